@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package proc
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+)
+
+// Spec is a process to run.
+type Spec struct {
+	Name string
+	Argv []string // the program's absolute path first
+	Log  string   // file that standard output and error are appended to
+	Env  []string // added to PATH and HOME; nothing else is inherited
+}
+
+// Start makes sure that the process of spec runs: a recorded one with the same
+// command line is left alone (started is false), one with another is replaced.
+func (t Table) Start(spec Spec) (r Record, started bool, err error) {
+	if old, ok := t.Get(spec.Name); ok && old.Alive() {
+		if old.Same(spec.Argv) {
+			return old, false, nil
+		}
+		if err := t.Stop(old, stopGrace); err != nil {
+			return Record{}, false, err
+		}
+	}
+	log, err := os.OpenFile(spec.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return Record{}, false, fmt.Errorf("opening the log of %s: %w", spec.Name, err)
+	}
+	defer func() { _ = log.Close() }()
+	cmd := exec.Command(spec.Argv[0], spec.Argv[1:]...)
+	cmd.Dir = "/"
+	cmd.Env = append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"}, spec.Env...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return Record{}, false, fmt.Errorf("starting %s: %w", spec.Name, err)
+	}
+	r = Record{Name: spec.Name, PID: cmd.Process.Pid, Boot: bootID(), Argv: spec.Argv}
+	if st, err := readStat(r.PID); err == nil {
+		r.Start = st.Start
+	}
+	go func() { _ = cmd.Wait() }() // reaps it if it ends before this program does
+	if err := t.put(r); err != nil {
+		_ = cmd.Process.Kill()
+		return Record{}, false, err
+	}
+	return r, true, nil
+}
+
+const (
+	stopGrace = 10 * time.Second
+	killGrace = 10 * time.Second
+	pollEvery = 20 * time.Millisecond
+)
+
+// Stop ends the recorded process, first by SIGTERM, after grace by SIGKILL, and
+// removes its record. A process that is already gone is no error.
+func (t Table) Stop(r Record, grace time.Duration) error {
+	if r.Alive() {
+		_ = syscall.Kill(r.PID, syscall.SIGTERM)
+		if !waitGone(r.Alive, grace) {
+			_ = syscall.Kill(r.PID, syscall.SIGKILL)
+			if !waitGone(r.Alive, killGrace) {
+				return fmt.Errorf("%s (pid %d) does not end", r.Name, r.PID)
+			}
+		}
+	}
+	return t.Forget(r.Name)
+}
+
+// Kill ends a process that is known by its start time at the time of the call.
+func Kill(pid int, grace time.Duration) error {
+	st, err := readStat(pid)
+	if err != nil {
+		return nil // gone already
+	}
+	r := Record{PID: pid, Boot: bootID(), Start: st.Start}
+	_ = syscall.Kill(pid, syscall.SIGKILL)
+	if !waitGone(r.Alive, grace) {
+		return fmt.Errorf("process %d does not end", pid)
+	}
+	return nil
+}
+
+func waitGone(alive func() bool, grace time.Duration) bool {
+	deadline := time.Now().Add(grace)
+	for alive() {
+		if time.Now().After(deadline) {
+			return false
+		}
+		time.Sleep(pollEvery)
+	}
+	return true
+}
