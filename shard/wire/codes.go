@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package wire
+
+// Codes of [Error] and of HTTP error bodies.
+const (
+	CodeBadRequest     = "bad_request"     // the frame or request breaks the protocol
+	CodeUnauthorized   = "unauthorized"    // no token, or one that is not valid
+	CodeForbidden      = "forbidden"       // the token is valid, but not for this
+	CodeNotFound       = "not_found"       // no such session, or none that this token may know
+	CodeUnavailable    = "unavailable"     // the store cannot be reached; try again
+	CodeNoOwner        = "no_owner"        // the session has no live owner at the moment; try again
+	CodeDraining       = "draining"        // this shard takes no new connections
+	CodeTooManySockets = "too_many_sockets"
+	CodeUnsupported    = "unsupported" // the frame type is not one of the protocol
+	CodeInternal       = "internal"
+)
+
+// Codes of [Refusal] that do not come from the rules.
+const (
+	RefusalBadCommand   = "bad_command"   // not a command of the ruleset
+	RefusalSuperseded   = "superseded"    // a later command of this player was applied already
+	RefusalIDReuse      = "id_reuse"      // the counter was used for another command
+	RefusalForbidden    = "forbidden"     // the role may not do this
+	RefusalPaused       = "paused"        // the session is paused
+	RefusalEnded        = "ended"         // the session has ended
+	RefusalUnavailable  = "unavailable"   // the journal cannot be reached; nothing is known to have happened; send it again
+	RefusalInboxFull    = "inbox_full"    // the session has too many commands waiting
+	RefusalTooManyOpen  = "too_many_open" // this connection has too many commands without an answer
+	RefusalBadCommandID = "bad_command_id"
+)
+
+// Close codes. 4000–4099: come back (with resume); 4100–4199: do not come back
+// with this token.
+const (
+	CloseSlowConsumer  = 4000 // the connection's queue was full; resume
+	CloseMoved         = 4001 // the relay to the owner ended; resume
+	CloseIdle          = 4002 // no sign of life; resume
+	CloseDemoted       = 4003 // the shard lost the session and could not relay; resume
+	CloseTooManyErrors = 4100 // the client kept breaking the protocol
+	CloseTokenExpired  = 4101
+	CloseSessionEnded  = 4102
+	CloseReplaced      = 4103 // the player opened too many connections
+)
+
+// ErrorBody is the one body of every HTTP error.
+type ErrorBody struct {
+	Code    string         `json:"code"`
+	Message string         `json:"message"`
+	Details map[string]any `json:"details,omitempty"`
+}
