@@ -4,13 +4,13 @@ package wire
 
 // Codes of [Error] and of HTTP error bodies.
 const (
-	CodeBadRequest     = "bad_request"     // the frame or request breaks the protocol
-	CodeUnauthorized   = "unauthorized"    // no token, or one that is not valid
-	CodeForbidden      = "forbidden"       // the token is valid, but not for this
-	CodeNotFound       = "not_found"       // no such session, or none that this token may know
-	CodeUnavailable    = "unavailable"     // the store cannot be reached; try again
-	CodeNoOwner        = "no_owner"        // the session has no live owner at the moment; try again
-	CodeDraining       = "draining"        // this shard takes no new connections
+	CodeBadRequest     = "bad_request"  // the frame or request breaks the protocol
+	CodeUnauthorized   = "unauthorized" // no token, or one that is not valid
+	CodeForbidden      = "forbidden"    // the token is valid, but not for this
+	CodeNotFound       = "not_found"    // no such session, or none that this token may know
+	CodeUnavailable    = "unavailable"  // the store cannot be reached; try again
+	CodeNoOwner        = "no_owner"     // the session has no live owner at the moment; try again
+	CodeDraining       = "draining"     // this shard takes no new connections
 	CodeTooManySockets = "too_many_sockets"
 	CodeUnsupported    = "unsupported" // the frame type is not one of the protocol
 	CodeInternal       = "internal"

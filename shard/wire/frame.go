@@ -111,16 +111,18 @@ func DecodeData(f Frame, v any) error {
 // Encode builds one message. Data must be one of this package's messages; a
 // value that cannot be encoded is a programming error and panics.
 func Encode(t Type, data any) []byte {
-	body, err := json.Marshal(data)
-	if err != nil {
+	var out bytes.Buffer
+	out.WriteString(`{"type":"` + string(t) + `","data":`)
+	enc := json.NewEncoder(&out)
+	// Leaves are hashed by their JSON text, which must not depend on who
+	// escapes what for HTML.
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(data); err != nil {
 		panic(fmt.Sprintf("encoding %s frame: %v", t, err))
 	}
-	out := make([]byte, 0, len(body)+len(t)+20)
-	out = append(out, `{"type":"`...)
-	out = append(out, t...)
-	out = append(out, `","data":`...)
-	out = append(out, body...)
-	return append(out, '}')
+	out.Truncate(out.Len() - 1) // the encoder's newline
+	out.WriteByte('}')
+	return out.Bytes()
 }
 
 func strict(data []byte, v any) error {

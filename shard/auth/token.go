@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package auth
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Role says what a player may see and do in a session.
+type Role string
+
+// The roles.
+const (
+	GameMaster Role = "gm"
+	Player     Role = "player"
+	Spectator  Role = "spectator"
+)
+
+// Valid says whether r is one of the roles.
+func (r Role) Valid() bool { return r == GameMaster || r == Player || r == Spectator }
+
+// Claims is what a session token says.
+type Claims struct {
+	Session string `json:"sid"`
+	Player  string `json:"sub"`
+	Role    Role   `json:"role"`
+	// IssuedAt and Expires are in seconds since the Unix epoch.
+	IssuedAt int64 `json:"iat"`
+	Expires  int64 `json:"exp"`
+}
+
+// ExpiresAt returns the instant from which the token is no longer valid.
+func (c Claims) ExpiresAt() time.Time { return time.Unix(c.Expires, 0) }
+
+// Errors of [Keys.Verify]. They tell the shard's log what was wrong; a client
+// learns only that its token is not valid or has expired.
+var (
+	ErrMalformed  = errors.New("malformed session token")
+	ErrUnknownKey = errors.New("session token signed with an unknown key")
+	ErrSignature  = errors.New("session token with a wrong signature")
+	ErrExpired    = errors.New("session token has expired")
+)
+
+const (
+	tokenPrefix   = "gst1"
+	maxTokenBytes = 1024
+	// leeway is how far the clocks of who signs and who checks may differ.
+	leeway = 30 * time.Second
+)
+
+var playerID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,63}$`)
+
+// ValidPlayer says whether id can name a player.
+func ValidPlayer(id string) bool { return playerID.MatchString(id) }
+
+var encoding = base64.RawURLEncoding.Strict()
+
+// Sign returns a token for c, signed with the newest key.
+func (k *Keys) Sign(c Claims) (string, error) {
+	if err := c.validate(); err != nil {
+		return "", fmt.Errorf("signing session token: %w", err)
+	}
+	payload, err := json.Marshal(c)
+	if err != nil {
+		return "", fmt.Errorf("signing session token: %w", err)
+	}
+	id, key := k.newest()
+	signed := tokenPrefix + "." + id + "." + encoding.EncodeToString(payload)
+	return signed + "." + encoding.EncodeToString(mac(key, signed)), nil
+}
+
+// Verify returns what token says if one of the keys signed it and it is valid
+// at the instant now.
+func (k *Keys) Verify(token string, now time.Time) (Claims, error) {
+	var c Claims
+	if len(token) > maxTokenBytes {
+		return c, ErrMalformed
+	}
+	parts := strings.Split(token, ".")
+	if len(parts) != 4 || parts[0] != tokenPrefix {
+		return c, ErrMalformed
+	}
+	key, ok := k.byID(parts[1])
+	if !ok {
+		return c, ErrUnknownKey
+	}
+	signature, err := encoding.DecodeString(parts[3])
+	if err != nil {
+		return c, ErrMalformed
+	}
+	signed := token[:len(token)-len(parts[3])-1]
+	if !hmac.Equal(signature, mac(key, signed)) {
+		return c, ErrSignature
+	}
+	payload, err := encoding.DecodeString(parts[2])
+	if err != nil {
+		return c, ErrMalformed
+	}
+	if err := json.Unmarshal(payload, &c); err != nil || c.validate() != nil {
+		return Claims{}, ErrMalformed
+	}
+	if !now.Before(c.ExpiresAt()) {
+		return Claims{}, ErrExpired
+	}
+	if time.Unix(c.IssuedAt, 0).After(now.Add(leeway)) {
+		return Claims{}, fmt.Errorf("%w: issued in the future", ErrMalformed)
+	}
+	return c, nil
+}
+
+func (c Claims) validate() error {
+	switch {
+	case c.Session == "" || len(c.Session) > 64:
+		return errors.New("session must have 1 to 64 characters")
+	case !ValidPlayer(c.Player):
+		return errors.New("player must have 1 to 63 characters of A-Z a-z 0-9 . _ -")
+	case !c.Role.Valid():
+		return fmt.Errorf("role %q is not one of gm, player, spectator", c.Role)
+	case c.Expires <= c.IssuedAt:
+		return errors.New("expiry must lie behind the time of issue")
+	}
+	return nil
+}
+
+func mac(key []byte, signed string) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte(signed))
+	return h.Sum(nil)
+}
