@@ -17,6 +17,7 @@ var pinFiles = []string{
 	"kubernetes/go.mod", "kubernetes/go.sum",
 	"containerd/go.mod", "containerd/go.sum",
 	"coredns/go.mod", "coredns/go.sum", "coredns/main.go",
+	"pause/main.go",
 }
 
 // SourceDir finds the folder of the pins (hack/cluster) from the working folder

@@ -62,6 +62,7 @@ func Programs() []Program {
 		containerd("containerd-shim-runc-v2"),
 		containerd("ctr"),
 		{Name: "coredns", Module: "coredns", Package: ".", LDFlags: plainFlags},
+		{Name: "pause", Module: ".", Package: "./pause", LDFlags: plainFlags},
 	}
 }
 

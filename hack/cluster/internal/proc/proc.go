@@ -15,14 +15,22 @@ type Spec struct {
 	Name string
 	Argv []string // the program's absolute path first
 	Log  string   // file that standard output and error are appended to
-	Env  []string // added to PATH and HOME; nothing else is inherited
+	// Config identifies the content of its configuration files: a process that
+	// runs with another one is replaced.
+	Config string
+}
+
+// Environment is what the cluster's programs inherit: no proxy and no setting of
+// the user's shell reaches them.
+func Environment() []string {
+	return []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"}
 }
 
 // Start makes sure that the process of spec runs: a recorded one with the same
 // command line is left alone (started is false), one with another is replaced.
 func (t Table) Start(spec Spec) (r Record, started bool, err error) {
 	if old, ok := t.Get(spec.Name); ok && old.Alive() {
-		if old.Same(spec.Argv) {
+		if old.same(spec) {
 			return old, false, nil
 		}
 		if err := t.Stop(old, stopGrace); err != nil {
@@ -36,13 +44,13 @@ func (t Table) Start(spec Spec) (r Record, started bool, err error) {
 	defer func() { _ = log.Close() }()
 	cmd := exec.Command(spec.Argv[0], spec.Argv[1:]...)
 	cmd.Dir = "/"
-	cmd.Env = append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"}, spec.Env...)
+	cmd.Env = Environment()
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		return Record{}, false, fmt.Errorf("starting %s: %w", spec.Name, err)
 	}
-	r = Record{Name: spec.Name, PID: cmd.Process.Pid, Boot: bootID(), Argv: spec.Argv}
+	r = Record{Name: spec.Name, PID: cmd.Process.Pid, Boot: BootID(), Argv: spec.Argv, Config: spec.Config}
 	if st, err := readStat(r.PID); err == nil {
 		r.Start = st.Start
 	}
@@ -81,7 +89,7 @@ func Kill(pid int, grace time.Duration) error {
 	if err != nil {
 		return nil // gone already
 	}
-	r := Record{PID: pid, Boot: bootID(), Start: st.Start}
+	r := Record{PID: pid, Boot: BootID(), Start: st.Start}
 	_ = syscall.Kill(pid, syscall.SIGKILL)
 	if !waitGone(r.Alive, grace) {
 		return fmt.Errorf("process %d does not end", pid)

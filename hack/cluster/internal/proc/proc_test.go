@@ -51,10 +51,10 @@ func TestReusedPidIsNotOurs(t *testing.T) {
 		record Record
 		want   bool
 	}{
-		"same process":     {record: Record{PID: os.Getpid(), Boot: bootID(), Start: st.Start}, want: true},
-		"other start time": {record: Record{PID: os.Getpid(), Boot: bootID(), Start: st.Start + 1}},
+		"same process":     {record: Record{PID: os.Getpid(), Boot: BootID(), Start: st.Start}, want: true},
+		"other start time": {record: Record{PID: os.Getpid(), Boot: BootID(), Start: st.Start + 1}},
 		"other boot":       {record: Record{PID: os.Getpid(), Boot: "x", Start: st.Start}},
-		"init":             {record: Record{PID: 1, Boot: bootID()}},
+		"init":             {record: Record{PID: 1, Boot: BootID()}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := tc.record.Alive(); got != tc.want {

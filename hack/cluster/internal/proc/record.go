@@ -15,26 +15,30 @@ import (
 
 // Record says which process was started under a name.
 type Record struct {
-	Name  string   `json:"name"`
-	PID   int      `json:"pid"`
-	Boot  string   `json:"boot"`
-	Start uint64   `json:"startTicks"`
-	Argv  []string `json:"argv"`
+	Name   string   `json:"name"`
+	PID    int      `json:"pid"`
+	Boot   string   `json:"boot"`
+	Start  uint64   `json:"startTicks"`
+	Argv   []string `json:"argv"`
+	Config string   `json:"config,omitempty"`
 }
 
 // Alive says whether the recorded process, and not another with its pid, runs.
 func (r Record) Alive() bool {
-	if r.PID <= 1 || r.Boot != bootID() {
+	if r.PID <= 1 || r.Boot != BootID() {
 		return false
 	}
 	st, err := readStat(r.PID)
 	return err == nil && st.Start == r.Start && !st.Ended()
 }
 
-// Same says whether the record is of the same command line.
-func (r Record) Same(argv []string) bool { return slices.Equal(r.Argv, argv) }
+// same says whether the record is of the same command line and configuration.
+func (r Record) same(spec Spec) bool {
+	return slices.Equal(r.Argv, spec.Argv) && r.Config == spec.Config
+}
 
-func bootID() string {
+// BootID names the present boot of the machine.
+func BootID() string {
 	text, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
 		return ""

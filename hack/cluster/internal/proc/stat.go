@@ -83,6 +83,12 @@ func Belongs(args []string, dir string, programs []string) bool {
 	return false
 }
 
+// Running says whether a process with this pid runs.
+func Running(pid int) bool {
+	st, err := readStat(pid)
+	return err == nil && !st.Ended()
+}
+
 // Strays returns the pids of all running processes of the cluster in dir,
 // recorded or not.
 func Strays(dir string, programs []string) ([]int, error) {
@@ -100,7 +106,7 @@ func Strays(dir string, programs []string) ([]int, error) {
 		if err != nil || !Belongs(Args(cmdline), dir, programs) {
 			continue
 		}
-		if st, err := readStat(pid); err == nil && !st.Ended() {
+		if Running(pid) {
 			pids = append(pids, pid)
 		}
 	}
