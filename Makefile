@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# `make` lists the targets. Each one sets up what it needs by itself.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS   += --no-print-directory
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+# CLUSTER=existing takes the cluster of the current kubeconfig; then IMG_OPERATOR,
+# IMG_SHARD, IMG_SHARD_NEXT and IMG_REDIS name images that it can pull.
+CLUSTER ?= local
+# KEEP=1 leaves the cluster of `make test` up.
+KEEP    ?=
+
+DIST  := dist
+TOOL  := $(GO) tool -modfile=hack/tools/go.mod
+LINT  := $(GO) tool -modfile=hack/tools/lint/go.mod golangci-lint
+LOCAL := $(GO) -C hack/cluster run .
+
+export GO VERSION CLUSTER KEEP DIST
+
+##@ See it work
+
+.PHONY: demo
+demo: cluster-ready ## play 20 fights through a drain, a kill -9 and a rollout, then report
+	$(GO) run ./hack/demo run
+
+.PHONY: demo-down
+demo-down: ## remove everything that the demo made
+ifeq ($(CLUSTER),existing)
+	$(GO) run ./hack/demo clean
+else
+	$(LOCAL) down
+endif
+	rm -rf $(DIST)/demo
+
+.PHONY: bench-handoff
+bench-handoff: cluster-ready ## move sessions 200 times under play and judge the pauses
+	$(GO) run ./hack/demo bench --moves 200
+
+##@ Test
+
+.PHONY: test-fast
+test-fast: ## unit and contract tests with the race detector; no root, no cluster
+	@hack/setup.sh check go gcc redis-server
+	hack/gotest.sh unit
+
+.PHONY: test
+test: ## test-fast, then the real API server, then one run on the two-node cluster
+	@hack/setup.sh install go gcc redis-server
+	hack/gotest.sh unit
+	hack/gotest.sh cluster-tool
+	hack/gotest.sh envtest
+	hack/e2e.sh
+
+.PHONY: test-envtest
+test-envtest: ## only the tests against the real API server
+	@hack/setup.sh install go redis-server
+	hack/gotest.sh envtest
+
+.PHONY: test-e2e
+test-e2e: ## only the end-to-end run on the cluster
+	@hack/setup.sh install go redis-server
+	hack/e2e.sh
+
+##@ Change it
+
+.PHONY: fmt
+fmt: ## format all Go code
+	gofmt -s -w $$(git ls-files --cached --others --exclude-standard -- '*.go')
+
+.PHONY: lint
+lint: ## static checks
+	@hack/setup.sh check go
+	$(LINT) run ./...
+	cd hack/cluster && $(GO) tool -modfile=../tools/lint/go.mod golangci-lint run --config ../../.golangci.yml ./...
+	@for f in hack/*.sh hack/hooks/* .ci/run; do bash -n "$$f"; done
+
+.PHONY: generate
+generate: ## write the deepcopy methods of the API types
+	$(TOOL) controller-gen object:headerFile=hack/boilerplate.go.txt paths=./api/...
+
+.PHONY: manifests
+manifests: ## write the CRDs and the operator's role
+	$(TOOL) controller-gen crd paths=./api/... output:crd:artifacts:config=config/crd/bases
+	$(TOOL) controller-gen rbac:roleName=operator paths=./controllers/... paths=./cmd/operator/... output:rbac:artifacts:config=config/rbac
+
+.PHONY: verify
+verify: ## is everything generated, formatted and committed?
+	@hack/verify.sh
+
+.PHONY: hooks
+hooks: ## run the quick checks before each commit
+	git config core.hooksPath hack/hooks
+
+##@ Build and install
+
+.PHONY: build
+build: ## static programs, in dist/bin
+	hack/images.sh binaries
+
+.PHONY: image
+image: ## image archives, in dist/images, without a container engine
+	@hack/setup.sh install go redis-server
+	hack/images.sh archives
+
+.PHONY: deploy
+deploy: cluster-ready ## install CRDs and operator into the cluster
+	$(GO) run ./hack/demo install
+
+.PHONY: cluster-up
+cluster-up: ## start the local two-node Kubernetes (its first build takes minutes)
+	$(LOCAL) up
+
+.PHONY: cluster-down
+cluster-down: ## stop it and leave nothing behind
+	$(LOCAL) down
+
+# What demo, bench-handoff and deploy stand on.
+.PHONY: cluster-ready
+cluster-ready: build
+ifneq ($(CLUSTER),existing)
+	@hack/setup.sh install go redis-server
+	$(LOCAL) up
+	hack/images.sh load
+endif
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} \
+	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

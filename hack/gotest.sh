@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# gotest.sh unit|cluster-tool|envtest|e2e
+#
+# Runs one suite through gotestsum and keeps its events in dist/test/SUITE.json,
+# from which .ci/run counts.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+go=${GO:-go}
+suite=${1:?usage: gotest.sh unit|cluster-tool|envtest|e2e}
+results=$PWD/${DIST:-dist}/test
+mkdir -p "$results"
+
+run() {
+  "$go" tool -modfile="$tools" gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg \
+    --jsonfile "$results/$suite.json" -- "$@"
+}
+
+tools=hack/tools/go.mod
+case $suite in
+unit)
+  # What needs an API server lives below test/envtest; end-to-end is behind a tag.
+  mapfile -t packages < <("$go" list ./... | grep -v '/test/envtest')
+  run -race -timeout 10m "${packages[@]}"
+  ;;
+cluster-tool)
+  cd hack/cluster
+  tools=../tools/go.mod
+  run -timeout 5m ./...
+  ;;
+envtest)
+  KUBEBUILDER_ASSETS=${KUBEBUILDER_ASSETS:-$("$go" -C hack/cluster run . assets)}
+  export KUBEBUILDER_ASSETS
+  run -timeout 15m ./test/envtest/...
+  ;;
+e2e)
+  run -tags e2e -count=1 -timeout 20m -v ./test/e2e/...
+  ;;
+*)
+  echo "error: no suite $suite" >&2
+  exit 2
+  ;;
+esac
