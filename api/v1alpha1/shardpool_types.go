@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// LogLevel is how much a shard logs.
+// +kubebuilder:validation:Enum=debug;info;warn;error
+type LogLevel string
+
+// PullPolicy says when the kubelet pulls the image.
+// +kubebuilder:validation:Enum=Always;IfNotPresent;Never
+type PullPolicy string
+
+// ShardPoolSpec is the wish of who runs the platform.
+//
+// +kubebuilder:validation:XValidation:rule="self.minReplicas <= self.maxReplicas",messageExpression="'minReplicas is ' + string(self.minReplicas) + ', it must not be above maxReplicas, which is ' + string(self.maxReplicas)",message="minReplicas must not be above maxReplicas"
+// +kubebuilder:validation:XValidation:rule="self.replicas >= self.minReplicas && self.replicas <= self.maxReplicas",messageExpression="'replicas is ' + string(self.replicas) + ', it must be from minReplicas to maxReplicas: ' + string(self.minReplicas) + ' to ' + string(self.maxReplicas)",message="replicas must be from minReplicas to maxReplicas"
+type ShardPoolSpec struct {
+	// image of the shards.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:Pattern=`^[^\s]+$`
+	// +required
+	Image string `json:"image"`
+
+	// imagePullPolicy is Always, IfNotPresent or Never.
+	// +kubebuilder:default=IfNotPresent
+	// +optional
+	ImagePullPolicy PullPolicy `json:"imagePullPolicy,omitempty"`
+
+	// resources of each shard.
+	// +optional
+	Resources corev1.ResourceRequirements `json:"resources,omitempty"`
+
+	// replicas is how many shards take sessions.
+	// +kubebuilder:default=1
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	// +optional
+	Replicas int32 `json:"replicas,omitempty"`
+
+	// minReplicas is the lower bound of replicas, 1 to 100.
+	// +kubebuilder:default=1
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	// +optional
+	MinReplicas int32 `json:"minReplicas,omitempty"`
+
+	// maxReplicas is the upper bound of replicas, 1 to 100. A drain may go one
+	// above it.
+	// +kubebuilder:default=100
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	// +optional
+	MaxReplicas int32 `json:"maxReplicas,omitempty"`
+
+	// sessionsPerShard is how many sessions one shard takes, 1 to 1000.
+	// +kubebuilder:default=20
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000
+	// +optional
+	SessionsPerShard int32 `json:"sessionsPerShard,omitempty"`
+
+	// drainDeadline is how long a drain may take before the disruption budget
+	// opens, 1s to 1h.
+	// +kubebuilder:default="5m"
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s') && duration(self) <= duration('1h')",message="drainDeadline must be from 1s to 1h"
+	// +optional
+	DrainDeadline metav1.Duration `json:"drainDeadline,omitempty"`
+
+	// relayGrace is how long a shard goes on relaying to clients that stay after
+	// their session moved, 0s to 1h.
+	// +kubebuilder:default="30s"
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
+	// +kubebuilder:validation:XValidation:rule="duration(self) <= duration('1h')",message="relayGrace must be from 0s to 1h"
+	// +optional
+	RelayGrace metav1.Duration `json:"relayGrace,omitempty"`
+
+	// lease is how long a shard may be silent before it counts as dead, 500ms
+	// to 1m.
+	// +kubebuilder:default="3s"
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('500ms') && duration(self) <= duration('1m')",message="lease must be from 500ms to 1m"
+	// +optional
+	Lease metav1.Duration `json:"lease,omitempty"`
+
+	// redisSecretRef names the key of a Secret, in the same namespace, that
+	// holds the URL of Redis.
+	// +required
+	RedisSecretRef SecretKeyRef `json:"redisSecretRef"`
+
+	// signingKeySecretRef names the Secret, in the same namespace, whose entries
+	// are the keys that sign session tokens. The newest is the one whose name
+	// sorts last.
+	// +required
+	SigningKeySecretRef SecretRef `json:"signingKeySecretRef"`
+
+	// publicURL is where clients reach the pool from outside. Empty: the
+	// front-door Service.
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="self == '' || (isURL(self) && url(self).getScheme() in ['ws', 'wss'])",message="publicURL must be a ws:// or wss:// URL"
+	// +optional
+	PublicURL string `json:"publicURL,omitempty"`
+
+	// logLevel is debug, info, warn or error.
+	// +kubebuilder:default=info
+	// +optional
+	LogLevel LogLevel `json:"logLevel,omitempty"`
+
+	// nodeSelector of the shards.
+	// +kubebuilder:validation:MaxProperties=32
+	// +optional
+	NodeSelector map[string]string `json:"nodeSelector,omitempty"`
+
+	// tolerations of the shards.
+	// +kubebuilder:validation:MaxItems=32
+	// +listType=atomic
+	// +optional
+	Tolerations []corev1.Toleration `json:"tolerations,omitempty"`
+}
+
+// SecretKeyRef names one entry of a Secret in the same namespace.
+type SecretKeyRef struct {
+	// name of the Secret.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	// +required
+	Name string `json:"name"`
+
+	// key in its data.
+	// +kubebuilder:default=url
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
+	// +optional
+	Key string `json:"key,omitempty"`
+}
+
+// SecretRef names a Secret in the same namespace.
+type SecretRef struct {
+	// name of the Secret.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	// +required
+	Name string `json:"name"`
+}
+
+// ShardState is what a shard is about.
+// +kubebuilder:validation:Enum=Starting;Serving;Draining;Silent;Ended
+type ShardState string
+
+// The states of a shard.
+const (
+	// ShardStarting: its pod is not ready yet.
+	ShardStarting ShardState = "Starting"
+	// ShardServing: it takes sessions.
+	ShardServing ShardState = "Serving"
+	// ShardDraining: its sessions are being moved away.
+	ShardDraining ShardState = "Draining"
+	// ShardSilent: it has not been heard of for a lease.
+	ShardSilent ShardState = "Silent"
+	// ShardEnded: its process has ended.
+	ShardEnded ShardState = "Ended"
+)
+
+// ShardStatus is one shard of the pool.
+type ShardStatus struct {
+	// name of the pod.
+	// +kubebuilder:validation:MaxLength=253
+	// +required
+	Name string `json:"name"`
+
+	// node it runs on.
+	// +kubebuilder:validation:MaxLength=253
+	// +optional
+	Node string `json:"node,omitempty"`
+
+	// state of the shard.
+	// +required
+	State ShardState `json:"state"`
+
+	// sessions bound to it.
+	// +optional
+	Sessions int32 `json:"sessions"`
+}
+
+// ShardPoolStatus is what the operator knows.
+type ShardPoolStatus struct {
+	// observedGeneration is the generation of the spec this status speaks of.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// replicas counts the shards whose pods exist, drained ones included.
+	// +optional
+	Replicas int32 `json:"replicas"`
+
+	// readyReplicas counts the shards that take sessions.
+	// +optional
+	ReadyReplicas int32 `json:"readyReplicas"`
+
+	// updatedReplicas counts the shards that run what spec asks for.
+	// +optional
+	UpdatedReplicas int32 `json:"updatedReplicas"`
+
+	// sessions bound to shards of the pool.
+	// +optional
+	Sessions int32 `json:"sessions"`
+
+	// capacity is how many sessions the ready shards take together.
+	// +optional
+	Capacity int32 `json:"capacity"`
+
+	// selector of the pods, for the scale subresource.
+	// +kubebuilder:validation:MaxLength=512
+	// +optional
+	Selector string `json:"selector,omitempty"`
+
+	// shards of the pool.
+	// +kubebuilder:validation:MaxItems=200
+	// +listType=map
+	// +listMapKey=name
+	// +optional
+	Shards []ShardStatus `json:"shards,omitempty"`
+
+	// conditions: Available, Progressing, Draining.
+	// +kubebuilder:validation:MaxItems=16
+	// +listType=map
+	// +listMapKey=type
+	// +optional
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}
+
+// ShardPool is a pool of shards: pods that host game sessions.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:subresource:scale:specpath=.spec.replicas,statuspath=.status.replicas,selectorpath=.status.selector
+// +kubebuilder:resource:shortName=spool,categories=game
+// +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 50",message="metadata.name must have at most 50 characters: the names of pods and Services are built from it"
+// +kubebuilder:validation:XValidation:rule="!self.metadata.name.contains('.')",message="metadata.name must not contain dots: the names of Services are built from it"
+// +kubebuilder:printcolumn:name="Available",type=string,JSONPath=`.status.conditions[?(@.type=="Available")].status`
+// +kubebuilder:printcolumn:name="Desired",type=integer,JSONPath=`.spec.replicas`
+// +kubebuilder:printcolumn:name="Ready",type=integer,JSONPath=`.status.readyReplicas`
+// +kubebuilder:printcolumn:name="Updated",type=integer,JSONPath=`.status.updatedReplicas`
+// +kubebuilder:printcolumn:name="Sessions",type=integer,JSONPath=`.status.sessions`
+// +kubebuilder:printcolumn:name="Capacity",type=integer,JSONPath=`.status.capacity`
+// +kubebuilder:printcolumn:name="Draining",type=string,JSONPath=`.status.conditions[?(@.type=="Draining")].reason`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Image",type=string,priority=1,JSONPath=`.spec.image`
+type ShardPool struct {
+	metav1.TypeMeta `json:",inline"`
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec is the wish.
+	// +required
+	Spec ShardPoolSpec `json:"spec"`
+
+	// status is what is.
+	// +optional
+	Status ShardPoolStatus `json:"status,omitempty"`
+}
+
+// ShardPoolList is a list of ShardPools.
+//
+// +kubebuilder:object:root=true
+type ShardPoolList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []ShardPool `json:"items"`
+}
