@@ -83,15 +83,15 @@ type Move struct {
 // Report is what an owner tells the operator about one session: at transitions
 // and otherwise at most once a second.
 type Report struct {
-	Session   string
-	Epoch     uint64 // of the owner that reports; a lower one never replaces a higher
-	Version   uint64
-	Players   []string // connected, at most MaxReportPlayers
-	Round     int      // of the fight, 0 outside
-	Durable   bool     // what is acknowledged is as durable as the installation asks
-	Ended     bool     // the session took the Ended lifecycle in
-	Mismatch  bool     // alarm: the state after a takeover had another hash
-	LastMove  Move
+	Session  string
+	Epoch    uint64 // of the owner that reports; a lower one never replaces a higher
+	Version  uint64
+	Players  []string // connected, at most MaxReportPlayers
+	Round    int      // of the fight, 0 outside
+	Durable  bool     // what is acknowledged is as durable as the installation asks
+	Ended    bool     // the session took the Ended lifecycle in
+	Mismatch bool     // alarm: the state after a takeover had another hash
+	LastMove Move
 }
 
 // Answer is what an assigned shard says before it owns the session.

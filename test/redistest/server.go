@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package redistest runs real redis-server processes on loopback and hurts them:
+// kill, restart on the same directory, pause, replicate, promote.
+//
+// Start and StartReplica bind a server to a test; New serves programs, which
+// must call Close. Every process is ended by its own pid.
+package redistest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// startTimeout bounds the wait for a server that starts, loads included.
+const startTimeout = 20 * time.Second
+
+// Options say how a server runs. The zero value is the safe one: append-only
+// file, fsync before each reply, no RDB snapshots.
+type Options struct {
+	// Dir holds the data; required by New.
+	Dir string
+	// Args are appended to the command line, for example "--maxmemory", "4mb".
+	Args []string
+	// ReplicaOf makes it a replica of another server.
+	ReplicaOf *Server
+}
+
+// Server is one redis-server with a fixed port and directory, which may be down
+// for a while. Its methods are safe for concurrent use.
+type Server struct {
+	opts Options
+	port int
+
+	mu     sync.Mutex
+	cmd    *exec.Cmd
+	exited chan struct{} // closed when cmd was waited for
+}
+
+// New starts a server in opts.Dir and waits until it answers.
+func New(opts Options) (*Server, error) {
+	if opts.Dir == "" {
+		return nil, errors.New("starting redis-server: no directory")
+	}
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		return nil, fmt.Errorf("starting redis-server: %w: install the package redis-server", err)
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, fmt.Errorf("finding a free port: %w", err)
+	}
+	s := &Server{opts: opts, port: port}
+	if err := s.Restart(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// Addr is host:port, the same for the life of s.
+func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+
+// URL is the redis:// URL of the server.
+func (s *Server) URL() string { return "redis://" + s.Addr() + "/0" }
+
+// Dir is where the server keeps its files.
+func (s *Server) Dir() string { return s.opts.Dir }
+
+// LogFile is where the server logs.
+func (s *Server) LogFile() string { return filepath.Join(s.opts.Dir, "redis.log") }
+
+// Options are client options for the server. The caller may change them.
+func (s *Server) Options() *redis.Options {
+	return &redis.Options{Addr: s.Addr(), MaxRetries: -1, Protocol: 2, DisableIdentity: true}
+}
+
+func (s *Server) args() []string {
+	args := []string{
+		"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--dir", s.opts.Dir,
+		"--daemonize", "no", "--logfile", s.LogFile(),
+		"--appendonly", "yes", "--appendfsync", "always", "--save", "",
+		"--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0",
+	}
+	if r := s.opts.ReplicaOf; r != nil {
+		args = append(args, "--replicaof", "127.0.0.1", strconv.Itoa(r.port))
+	}
+	return append(args, s.opts.Args...)
+}
+
+// Restart starts a server that is down, on the same port and directory.
+func (s *Server) Restart() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cmd != nil {
+		return errors.New("starting redis-server: it runs already")
+	}
+	cmd := exec.Command("redis-server", s.args()...)
+	exited, err := run(cmd)
+	if err != nil {
+		return fmt.Errorf("starting redis-server: %w", err)
+	}
+	s.cmd, s.exited = cmd, exited
+	if err := s.awaitReady(exited); err != nil {
+		s.killLocked()
+		return err
+	}
+	return nil
+}
+
+// run starts cmd so that the kernel ends it when this process dies. The signal is
+// bound to the thread that started it, which is therefore kept until the end.
+func run(cmd *exec.Cmd) (exited chan struct{}, err error) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	started := make(chan error, 1)
+	exited = make(chan struct{})
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		defer close(exited)
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			_ = cmd.Wait()
+		}
+	}()
+	return exited, <-started
+}
+
+func (s *Server) awaitReady(exited <-chan struct{}) error {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	client := redis.NewClient(s.Options())
+	defer func() { _ = client.Close() }()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if client.Ping(ctx).Err() == nil {
+			return nil
+		}
+		select {
+		case <-exited:
+			log, _ := os.ReadFile(s.LogFile())
+			return fmt.Errorf("starting redis-server: it ended at once:\n%s", log)
+		case <-ctx.Done():
+			return errors.New("starting redis-server: it does not answer")
+		case <-tick.C:
+		}
+	}
+}
+
+// Kill ends the server by SIGKILL, so that nothing is flushed on the way out.
+func (s *Server) Kill() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.killLocked()
+}
+
+func (s *Server) killLocked() {
+	if s.cmd == nil {
+		return
+	}
+	_ = s.cmd.Process.Kill()
+	<-s.exited
+	s.cmd, s.exited = nil, nil
+}
+
+// Close ends the server for good; the directory stays.
+func (s *Server) Close() { s.Kill() }
+
+// Exited is closed when the running process has ended by itself or by Kill; nil
+// when none runs.
+func (s *Server) Exited() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.exited
+}
+
+// Pause stops the process (SIGSTOP): sockets stay open, nothing answers.
+func (s *Server) Pause() error { return s.signal(syscall.SIGSTOP) }
+
+// Resume lets a paused process go on.
+func (s *Server) Resume() error { return s.signal(syscall.SIGCONT) }
+
+func (s *Server) signal(sig syscall.Signal) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cmd == nil {
+		return errors.New("signalling redis-server: it is down")
+	}
+	return s.cmd.Process.Signal(sig)
+}
+
+// Promote makes a replica a primary, also after later restarts.
+func (s *Server) Promote(ctx context.Context) error {
+	client := redis.NewClient(s.Options())
+	defer func() { _ = client.Close() }()
+	if err := client.Do(ctx, "REPLICAOF", "NO", "ONE").Err(); err != nil {
+		return fmt.Errorf("promoting the replica: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opts.ReplicaOf = nil
+	return nil
+}
