@@ -14,7 +14,7 @@
 //     each event and entity says there what a view may see.
 //
 // The rules are those of the System Reference Document 5.2.1; what SRD 5.1
-// does otherwise is a value of Edition. Each rule cites its SRD heading;
+// does otherwise is a value of edition. Each rule cites its SRD heading;
 // docs/rulings.md lists how ambiguities are ruled. Nothing in this package is
 // safe for concurrent use: one state belongs to one goroutine.
 package rules

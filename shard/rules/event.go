@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rules
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// Bounds of the events of one command.
+const (
+	MaxEvents      = 64
+	MaxEventsBytes = 256 << 10
+)
+
+// Event is something that happened. The set of events is closed; each event
+// says how it changes the state, which entities it touches, and what those
+// who are not game masters may see of it.
+type Event interface {
+	// Kind is the value of "type" in the JSON form.
+	Kind() string
+	// apply checks the event against the state and then changes it; on
+	// error it has changed nothing.
+	apply(s *State) error
+	touch(t *touched)
+	// redact gives what the view sees: a value that encodes as a JSON
+	// object, or nil for nothing. It is not asked for the game master.
+	redact(s *State, v View) any
+}
+
+var events = map[string]func(raw []byte) (Event, error){
+	CombatStarted{}.Kind():    decodeCombatStarted,
+	InitiativeRolled{}.Kind(): decodeInitiativeRolled,
+	TurnStarted{}.Kind():      decodeTurnStarted,
+	TurnEnded{}.Kind():        decodeTurnEnded,
+	Moved{}.Kind():            decodeMoved,
+	AttackRolled{}.Kind():     decodeAttackRolled,
+	DamageDealt{}.Kind():      decodeDamageDealt,
+	CreatureFell{}.Kind():     decodeCreatureFell,
+	Dashed{}.Kind():           decodeDashed,
+	Dodged{}.Kind():           decodeDodged,
+	CombatEnded{}.Kind():      decodeCombatEnded,
+}
+
+// Apply changes the state by one event. An error means that the event does
+// not belong to this history; the state is then unchanged.
+func (s *State) Apply(e Event) error {
+	if err := e.apply(s); err != nil {
+		return fmt.Errorf("applying %s: %w", e.Kind(), err)
+	}
+	return nil
+}
+
+// ApplyAll applies all events of one command in order and checks that what
+// they leave is whole. After an error the state may hold some of them and
+// must be thrown away.
+func (s *State) ApplyAll(list []Event) error {
+	for _, event := range list {
+		if err := s.Apply(event); err != nil {
+			return err
+		}
+	}
+	if err := s.settled(); err != nil {
+		return fmt.Errorf("after applying %d events: %w", len(list), err)
+	}
+	return nil
+}
+
+// EncodeEvents writes events as a JSON array of objects, each with its "type".
+func EncodeEvents(list []Event) ([]byte, error) {
+	out := []byte{'['}
+	for i, event := range list {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		encoded, err := encodeTyped(event.Kind(), event)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, encoded...)
+	}
+	return append(out, ']'), nil
+}
+
+// DecodeEvents reads the form that EncodeEvents writes; it accepts neither
+// unknown types nor unknown fields.
+func DecodeEvents(raw []byte) ([]Event, error) {
+	if len(raw) > MaxEventsBytes {
+		return nil, fmt.Errorf("decoding events: %d bytes are more than %d", len(raw), MaxEventsBytes)
+	}
+	var parts []json.RawMessage
+	if err := strict(raw, &parts); err != nil {
+		return nil, fmt.Errorf("decoding events: %w", err)
+	}
+	if len(parts) > MaxEvents {
+		return nil, fmt.Errorf("decoding events: %d events are more than %d", len(parts), MaxEvents)
+	}
+	list := make([]Event, len(parts))
+	for i, part := range parts {
+		var err error
+		if list[i], err = decodeEvent(part); err != nil {
+			return nil, fmt.Errorf("decoding event %d: %w", i, err)
+		}
+	}
+	return list, nil
+}
+
+func decodeEvent(raw []byte) (Event, error) {
+	var head struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(raw, &head); err != nil {
+		return nil, err
+	}
+	decode, known := events[head.Type]
+	if !known {
+		return nil, fmt.Errorf("unknown type %.40q", head.Type)
+	}
+	event, err := decode(raw)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", head.Type, err)
+	}
+	return event, nil
+}
+
+// encodeTyped writes a value as a JSON object with "type" first.
+func encodeTyped(kind string, value any) ([]byte, error) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("encoding %s: %w", kind, err)
+	}
+	out := make([]byte, 0, len(body)+len(kind)+len(`{"type":"",`))
+	out = append(out, `{"type":"`...)
+	out = append(out, kind...)
+	out = append(out, '"')
+	if len(body) > len("{}") {
+		out = append(out, ',')
+	}
+	return append(out, body[1:]...), nil
+}
+
+// touched gathers the entities that events touch.
+type touched struct {
+	state *State
+	names []string
+}
+
+func (t *touched) combat()            { t.names = append(t.names, entityCombat) }
+func (t *touched) creature(id string) { t.names = append(t.names, entityCreature+id) }
+
+// Touched lists the entities to render again after the events, sorted and
+// each once. It may be asked before or after they are applied.
+func (s *State) Touched(list []Event) []string {
+	t := &touched{state: s, names: make([]string, 0, 4)}
+	for _, event := range list {
+		event.touch(t)
+	}
+	slices.Sort(t.names)
+	return slices.Compact(t.names)
+}
