@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/registry"
+	"gamesession.dev/operator/shard/rules"
+	"gamesession.dev/operator/shard/wire"
+)
+
+// Attach makes a client a member. With resume, what the client missed is
+// delivered first; without it, the view as it is. Everything that follows is
+// delivered in order and without a hole until the member leaves or is detached.
+// The error is [ErrNotMember], ctx's, or why the session has ended here.
+func (s *Session) Attach(ctx context.Context, claims auth.Claims, sub Subscriber, resume *wire.Resume) (*Member, error) {
+	actor := rules.Actor{Player: claims.Player, Role: rules.Role(claims.Role)}
+	m := &Member{session: s, sub: sub, claims: claims, actor: actor, view: rules.ViewFor(actor)}
+	var refused error
+	err := s.call(ctx, func() {
+		if refused = admits(s.spec, claims); refused == nil {
+			s.admit(m, resume)
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("attaching to session %s: %w", s.id, err)
+	}
+	if refused != nil {
+		return nil, refused
+	}
+	return m, nil
+}
+
+// admits checks a token against the roster that the operator wishes now: a
+// token that was signed earlier does not outlive a place in the session.
+func admits(spec registry.SessionSpec, c auth.Claims) error {
+	ok := false
+	switch c.Role {
+	case auth.GameMaster:
+		ok = slices.Contains(spec.GameMasters, c.Player)
+	case auth.Player:
+		ok = spec.Open || slices.Contains(spec.Players, c.Player)
+	case auth.Spectator:
+		ok = true
+	}
+	if !ok {
+		return fmt.Errorf("%s as %s: %w", c.Player, c.Role, ErrNotMember)
+	}
+	return nil
+}
+
+// admit takes a member in at the durable position.
+func (s *Session) admit(m *Member, resume *wire.Resume) {
+	if s.freeze != nil {
+		m.sub.HandoffAhead(s.freeze.to, s.freeze.epoch)
+	}
+	if resume == nil {
+		s.snapshotTo(m)
+	} else {
+		s.resumeFrom(m, resume)
+	}
+	if !m.gone {
+		s.members = append(s.members, m)
+	}
+}
+
+// resumeFrom delivers what a client missed since its position.
+func (s *Session) resumeFrom(m *Member, resume *wire.Resume) {
+	from := journal.Position(resume.Position)
+	missed, known := s.ring.after(from)
+	reason := ""
+	switch {
+	case !known:
+		reason = s.lossReason(from)
+	case resume.Hash != "" && resume.Hash != s.proj.at(m.view, from, append([][]link{missed}, s.undurable()...)...).Hash():
+		reason = wire.ReasonDiverged
+	}
+	if reason != "" {
+		m.deliver(Message{Type: wire.TypeHistoryLost, Bytes: wire.Encode(wire.TypeHistoryLost,
+			wire.HistoryLost{Position: wire.Position(s.durable), Reason: reason})})
+		s.snapshotTo(m)
+		return
+	}
+	m.deliver(Message{Type: wire.TypeResumed, Position: resume.Position, Bytes: wire.Encode(wire.TypeResumed, wire.Resumed{
+		Position: resume.Position, Current: wire.Position(s.durable), LastN: s.durableN(m.claims.Player),
+	})})
+	for _, l := range missed {
+		if u := l.updates[m.view]; u != nil {
+			m.deliver(u.message())
+		}
+	}
+}
+
+// lossReason tells a position that is too old to resume from one that is not in
+// the history.
+func (s *Session) lossReason(p journal.Position) string {
+	if oldest := s.ring.oldest(); p.Compare(oldest) < 0 && p.Version < oldest.Version {
+		return wire.ReasonTooOld
+	}
+	return wire.ReasonNotInHistory
+}
+
+// undurable returns the links that are decided and not durable yet.
+func (s *Session) undurable() [][]link {
+	var out [][]link
+	if s.inflight != nil {
+		out = append(out, s.inflight.links)
+	}
+	return append(out, s.next.links)
+}
+
+// durableN returns the last counter of a player whose command is durable.
+func (s *Session) durableN(player string) uint64 {
+	p := s.state.Players[player]
+	if p == nil {
+		return 0
+	}
+	for _, a := range slices.Backward(p.Answers) {
+		if a.Position.Version <= s.durable.Version {
+			return a.N
+		}
+	}
+	return 0
+}
+
+// snapshotTo delivers the durable view.
+func (s *Session) snapshotTo(m *Member) {
+	doc := s.proj.at(m.view, s.durable, s.undurable()...)
+	m.deliver(Message{Type: wire.TypeSyncResponse, Position: wire.Position(s.durable),
+		Bytes: wire.Encode(wire.TypeSyncResponse, wire.SyncResponse{
+			Position: wire.Position(s.durable), State: doc.Leaves(), Hash: doc.Hash(), LastN: s.durableN(m.claims.Player),
+		})})
+}
+
+// sync answers a sync_request of a member.
+func (s *Session) sync(m *Member, paths []string) {
+	if m.gone {
+		return
+	}
+	if len(paths) == 0 {
+		s.snapshotTo(m)
+		return
+	}
+	doc := s.proj.at(m.view, s.durable, s.undurable()...)
+	m.deliver(Message{Type: wire.TypeSyncResponse, Bytes: wire.Encode(wire.TypeSyncResponse, wire.SyncResponse{
+		Position: wire.Position(s.durable), State: doc.Below(paths), LastN: s.durableN(m.claims.Player), Partial: true,
+	})})
+}
+
+// broadcast delivers a durable entry to every member, in its view.
+func (s *Session) broadcast(l link) {
+	if len(l.updates) == 0 {
+		return
+	}
+	s.observer.Broadcast(len(s.members))
+	// A member whose queue is full is dropped while the list is walked.
+	for _, m := range slices.Clone(s.members) {
+		if u := l.updates[m.view]; u != nil {
+			m.deliver(u.message())
+		}
+	}
+}
+
+// Report says what the operator shows of the session.
+func (s *Session) Report(ctx context.Context) (registry.Report, error) {
+	var r registry.Report
+	err := s.call(ctx, func() {
+		r = registry.Report{
+			Session: s.id, Epoch: s.me.Epoch, Version: s.durable.Version,
+			Players: s.connected(), Round: s.state.Fight.Combat.Round,
+			Durable: !s.stuck, Ended: s.state.Lifecycle == registry.LifecycleEnded,
+			Mismatch: s.mismatch, LastMove: s.move,
+		}
+	})
+	return r, err
+}
+
+// connected lists who is here, each once, sorted.
+func (s *Session) connected() []string {
+	var names []string
+	for _, m := range s.members {
+		names = append(names, m.claims.Player)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	return names[:min(len(names), registry.MaxReportPlayers)]
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"time"
+
+	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/registry"
+	"gamesession.dev/operator/shard/rules"
+	"gamesession.dev/operator/shard/wire"
+)
+
+// refusal is a coded "no" of the session or of the rules.
+type refusal struct {
+	code    string
+	message string
+	details map[string]any
+}
+
+// decide answers one command: at once with a refusal if nothing is in flight
+// that the refusal could betray, and otherwise in its turn.
+func (s *Session) decide(c command) {
+	if c.member.gone {
+		return
+	}
+	if s.stuck {
+		s.refuseUnavailable(c)
+		return
+	}
+	since := s.Now()
+	if answer, known := s.answered(c); known {
+		s.after(step{waiting: &c, since: since, run: func() { c.member.ack(answer, true) }})
+		return
+	}
+	events, no := s.judge(c)
+	if no != nil {
+		s.observer.Refused(no.code)
+		s.after(step{run: func() { c.member.refuse(c.declare, no.code, no.message, no.details, false) }})
+		return
+	}
+	s.apply(c, events, since)
+}
+
+// answered returns the first answer to a command that was applied before.
+func (s *Session) answered(c command) (Answer, bool) {
+	p := s.state.Players[c.member.claims.Player]
+	if p == nil || c.declare.N > p.Last {
+		return Answer{}, false
+	}
+	a, kept := p.answer(c.declare.N)
+	same := kept && a.ActionID == c.declare.ActionID && a.Digest == digest(c.declare.Action)
+	return a, same
+}
+
+// judge says what a command that was not applied before does.
+func (s *Session) judge(c command) ([]rules.Event, *refusal) {
+	d := &c.declare
+	switch {
+	case d.N == 0 || d.ActionID == "" || len(d.ActionID) > wire.MaxActionID:
+		return nil, &refusal{code: wire.RefusalBadCommandID, message: "n must be above 0 and action_id must have 1 to 64 characters"}
+	case c.member.claims.Role == auth.Spectator:
+		return nil, &refusal{code: wire.RefusalForbidden, message: "spectators do not act"}
+	case s.state.Lifecycle == registry.LifecycleEnded:
+		return nil, &refusal{code: wire.RefusalEnded, message: "the session has ended"}
+	case s.state.Lifecycle == registry.LifecyclePaused:
+		return nil, &refusal{code: wire.RefusalPaused, message: "the session is paused"}
+	}
+	if p := s.state.Players[c.member.claims.Player]; p != nil && d.N <= p.Last {
+		if _, kept := p.answer(d.N); kept {
+			return nil, &refusal{code: wire.RefusalIDReuse, message: "n was used for another command", details: map[string]any{"last_n": p.Last}}
+		}
+		return nil, &refusal{code: wire.RefusalSuperseded, message: "a later command of this player was applied", details: map[string]any{"last_n": p.Last}}
+	}
+	action, no := rules.DecodeCommand(d.Action)
+	if no != nil {
+		return nil, fromRules(no)
+	}
+	events, no := rules.Decide(s.state.Fight, c.member.actor, action, s.state.Fight.Dice())
+	if no != nil {
+		return nil, fromRules(no)
+	}
+	return events, nil
+}
+
+func fromRules(no *rules.Refusal) *refusal {
+	return &refusal{code: string(no.Code), message: no.Message, details: no.Details}
+}
+
+// apply folds what a command did into the state and puts it into the batch.
+func (s *Session) apply(c command, events []rules.Event, since time.Time) {
+	r := &record{
+		Player: c.member.claims.Player, N: c.declare.N, ActionID: c.declare.ActionID,
+		Digest: digest(c.declare.Action), Time: since.UnixMilli(), events: events,
+	}
+	l, ok := s.fold(r)
+	if !ok {
+		return
+	}
+	at := l.entry.Position
+	s.add(l, step{waiting: &c, since: since, run: func() {
+		s.observer.Applied(s.Now().Sub(since))
+		c.member.ack(Answer{N: r.N, ActionID: r.ActionID, Position: at}, false)
+		s.broadcast(l)
+	}})
+}
+
+// fold makes an entry of a record and folds it. It fails only when this build's
+// rules contradict themselves: then the session ends here, before anything is
+// written, and whoever takes over starts from what is durable.
+func (s *Session) fold(r *record) (link, bool) {
+	data, err := r.encode()
+	if err == nil {
+		var l link
+		e := journal.Entry{Position: s.state.Position.Next(s.me.Epoch), Kind: journal.KindCommand, Data: data}
+		if l, err = s.proj.fold(s.state, e, r); err == nil {
+			return l, true
+		}
+	}
+	s.logger.Error("the rules contradict themselves; giving the session up", "error", err)
+	s.end(err)
+	return link{}, false
+}
+
+// SetSpec takes in what the operator wishes: a change of lifecycle becomes an
+// entry of the journal.
+func (s *Session) SetSpec(spec registry.SessionSpec) {
+	s.post(func() {
+		s.spec = spec
+		s.followLifecycle()
+	})
+}
+
+// followLifecycle writes the wished lifecycle into the journal if it differs.
+// Ended is final.
+func (s *Session) followLifecycle() {
+	wish := s.spec.Lifecycle
+	if wish == "" || wish == s.state.Lifecycle || s.state.Lifecycle == registry.LifecycleEnded || s.freeze != nil {
+		return
+	}
+	l, ok := s.fold(&record{Lifecycle: wish, Time: s.Now().UnixMilli()})
+	if ok {
+		s.add(l, step{run: func() { s.broadcast(l) }})
+	}
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"gamesession.dev/operator/shard/rules"
+)
+
+// genesisRecord is the data of a genesis entry. It pins what never changes in a
+// session's life: ruleset, scenario and the seed of its dice.
+type genesisRecord struct {
+	Schema   string         `json:"schema"`
+	Ruleset  string         `json:"ruleset"`
+	Scenario rules.Scenario `json:"scenario"`
+	Seed     [32]byte       `json:"seed"`
+	Time     int64          `json:"time"`
+}
+
+// takeoverRecord is the data of a takeover entry.
+type takeoverRecord struct {
+	From   string `json:"from"`
+	Reason string `json:"reason"`
+	Time   int64  `json:"time"`
+}
+
+// freezeRecord is the data of a freeze entry: a journal.Freeze and the time at
+// which the source stopped, so that the pause can be told.
+type freezeRecord struct {
+	To    string `json:"to"`
+	Epoch uint64 `json:"epoch"`
+	Hash  string `json:"hash"`
+	Time  int64  `json:"time"`
+}
+
+// record is the data of a command entry: who asked, and what happened. A record
+// without a player is the platform's own: a change of lifecycle.
+type record struct {
+	Player    string          `json:"player,omitempty"`
+	N         uint64          `json:"n,omitempty"`
+	ActionID  string          `json:"action_id,omitempty"`
+	Digest    string          `json:"digest,omitempty"`
+	Lifecycle string          `json:"lifecycle,omitempty"`
+	Events    json.RawMessage `json:"events,omitempty"`
+	// Time is the owner's clock in milliseconds since the Unix epoch. People
+	// read it; nothing is decided by it.
+	Time int64 `json:"time"`
+
+	events []rules.Event
+}
+
+func (r *record) encode() ([]byte, error) {
+	if len(r.events) > 0 {
+		events, err := rules.EncodeEvents(r.events)
+		if err != nil {
+			return nil, fmt.Errorf("encoding events: %w", err)
+		}
+		r.Events = events
+	}
+	data, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("encoding record: %w", err)
+	}
+	return data, nil
+}
+
+func decodeRecord(data []byte) (*record, error) {
+	r := &record{}
+	if err := json.Unmarshal(data, r); err != nil {
+		return nil, fmt.Errorf("decoding record: %w", err)
+	}
+	if len(r.Events) > 0 {
+		events, err := rules.DecodeEvents(r.Events)
+		if err != nil {
+			return nil, fmt.Errorf("decoding events: %w", err)
+		}
+		r.events = events
+	}
+	return r, nil
+}
+
+// digest identifies a command's body, so that a counter that is used for
+// another command is told from one that is sent again.
+func digest(action []byte) string {
+	sum := sha256.Sum256(action)
+	return hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/registry"
+	"gamesession.dev/operator/shard/wire"
+)
+
+// Reasons for which a subscriber is let go, besides a [*FencedError].
+var (
+	// ErrStopped: the process ends, or the session was given up by it.
+	ErrStopped = errors.New("the session was stopped on this shard")
+	// ErrOverflow: the subscriber's queue was full.
+	ErrOverflow = errors.New("the subscriber does not keep up")
+	// ErrNotMember: the session's roster does not have the player in this role.
+	ErrNotMember = errors.New("not a member of the session")
+)
+
+const (
+	inboxSize   = 256 // commands that wait; past it they are refused
+	controlSize = 64  // calls that wait; past it callers wait
+	batchSize   = 64  // entries of one append
+	// patience is how long a command waits for its append before it is told
+	// that the journal cannot be reached.
+	patience = time.Second
+	// snapshotEvery is how many entries lie between snapshots. A snapshot is
+	// stored only when that many more entries follow it, so that whoever takes
+	// over folds at least that many and can let clients resume from them.
+	snapshotEvery = 256
+)
+
+// Observer hears what sessions do, for metrics. Its methods must not block.
+type Observer interface {
+	// Applied: a command was acknowledged after d, from the inbox to durable.
+	Applied(d time.Duration)
+	// Refused: a command was refused, by code.
+	Refused(code string)
+	// Broadcast: one update was queued for so many clients.
+	Broadcast(clients int)
+	// StoreTrouble: the journal did not answer as it should.
+	StoreTrouble()
+	// Froze, Thawed and Fenced: the source's steps of a handoff.
+	Froze()
+	Thawed()
+	Fenced()
+	// TookOver: a standby became the owner; pause is zero after a failover.
+	TookOver(reason string, pause time.Duration)
+	// Mismatch: a standby's state was not the source's. It is an alarm.
+	Mismatch()
+}
+
+// Config is what every session of a shard shares.
+type Config struct {
+	Log      Log
+	Shard    string
+	Logger   *slog.Logger
+	Observer Observer
+	// Now is the clock for what people read; nothing is decided by it.
+	Now func() time.Time
+	// ThawAfter is how long a frozen session waits for its takeover.
+	ThawAfter time.Duration
+}
+
+// Session is the owner's side of one session. It runs until another owner
+// fences it or its context ends. Its exported methods are safe for concurrent
+// use.
+type Session struct {
+	Config
+	id       string
+	me       journal.Owner
+	observer Observer
+	logger   *slog.Logger
+
+	inbox    chan command
+	control  chan func()
+	settled  chan error
+	stop     context.CancelCauseFunc
+	stopping context.Context
+	done     chan struct{}
+	cause    error // why it ended; read after done
+
+	// Everything below belongs to the session's goroutine.
+	spec     registry.SessionSpec
+	state    *State // as of the last decided entry
+	proj     *projection
+	ring     ring
+	members  []*Member
+	durable  journal.Position
+	next     *batch
+	inflight *batch
+	stuck    bool // the batch in flight waits longer than patience
+	patience *time.Timer
+	freeze   *freezing
+	snap     snapshots
+	move     registry.Move
+	mismatch bool
+}
+
+type command struct {
+	member  *Member
+	declare wire.ActionDeclare
+}
+
+// newSession starts the goroutine of an owner whose state is at its takeover or
+// genesis entry.
+func newSession(cfg Config, r *replica, me journal.Owner, spec registry.SessionSpec, move registry.Move, mismatch bool) *Session {
+	// A session lives until it is fenced or stopped, not as long as the call
+	// that started it.
+	ctx, cancel := context.WithCancelCause(context.Background())
+	s := &Session{
+		Config: cfg, id: r.state.Session, me: me, observer: cfg.Observer,
+		logger:  cfg.Logger.With("session", r.state.Session, "epoch", me.Epoch),
+		inbox:   make(chan command, inboxSize),
+		control: make(chan func(), controlSize),
+		settled: make(chan error, 1),
+		stop:    cancel, stopping: ctx, done: make(chan struct{}),
+		spec: spec, state: r.state, proj: r.proj, ring: r.ring,
+		durable: r.state.Position, next: &batch{},
+		patience: stoppedTimer(), move: move, mismatch: mismatch,
+	}
+	go s.run()
+	return s
+}
+
+// ID returns the session's id.
+func (s *Session) ID() string { return s.id }
+
+// Owner returns the ownership that this session writes with.
+func (s *Session) Owner() journal.Owner { return s.me }
+
+// Done is closed when the session has ended on this shard; Cause says why.
+func (s *Session) Done() <-chan struct{} { return s.done }
+
+// Cause returns why the session ended: a [*FencedError] or [ErrStopped]. It must
+// be called after Done is closed.
+func (s *Session) Cause() error { return s.cause }
+
+// Stop ends the session on this shard without telling anybody else: what is not
+// durable yet is given up, as in a crash.
+func (s *Session) Stop() { s.stop(ErrStopped) }
+
+// post runs f on the session's goroutine. It waits while too many calls wait
+// already, and drops f when the session has ended.
+func (s *Session) post(f func()) bool {
+	select {
+	case s.control <- f:
+		return true
+	case <-s.done:
+		return false
+	}
+}
+
+// call is post that waits until f has run.
+func (s *Session) call(ctx context.Context, f func()) error {
+	ran := make(chan struct{})
+	if !s.post(func() { f(); close(ran) }) {
+		return s.cause
+	}
+	select {
+	case <-ran:
+		return nil
+	case <-s.done:
+		return s.cause
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Session) run() {
+	for s.cause == nil {
+		// Commands wait in the inbox while the session cannot take them.
+		var inbox <-chan command
+		if s.stuck || s.freeze == nil && len(s.next.entries) < batchSize {
+			inbox = s.inbox
+		}
+		select {
+		case c := <-inbox:
+			s.decide(c)
+		case f := <-s.control:
+			f()
+		case err := <-s.settled:
+			s.settle(err)
+		case <-s.patience.C:
+			s.loseTrust()
+		case <-s.stopping.Done():
+			s.end(context.Cause(s.stopping))
+		}
+		s.flush()
+	}
+	s.stop(s.cause)
+	s.patience.Stop()
+	for _, m := range s.members {
+		m.gone = true
+		m.sub.Detached(s.cause)
+	}
+	s.members = nil
+	close(s.done)
+}
+
+// end makes the loop stop.
+func (s *Session) end(cause error) {
+	if s.cause == nil {
+		s.cause = cause
+	}
+}
+
+// drop lets a member go.
+func (s *Session) drop(m *Member) {
+	m.gone = true
+	s.members = slices.DeleteFunc(s.members, func(x *Member) bool { return x == m })
+}
+
+func stoppedTimer() *time.Timer {
+	t := time.NewTimer(time.Hour)
+	t.Stop()
+	return t
+}

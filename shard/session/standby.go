@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/registry"
+	"gamesession.dev/operator/shard/rules"
+)
+
+// Reasons of a move.
+const (
+	reasonCreated  = "created"
+	reasonHandoff  = "handoff"
+	reasonFailover = "failover"
+)
+
+// replica is a state, its views and the newest entries: all that an owner needs
+// to play on.
+type replica struct {
+	state *State
+	proj  *projection
+	ring  ring
+}
+
+// load builds a replica from what the journal holds.
+func load(ctx context.Context, log Log, id string) (*replica, *journal.Loaded, error) {
+	loaded, err := log.Load(ctx, id)
+	if err != nil {
+		return nil, nil, fmt.Errorf("loading session %s: %w", id, err)
+	}
+	r := &replica{}
+	entries := loaded.Entries
+	var first journal.Entry
+	if loaded.Snapshot != nil {
+		if r.state, err = decodeState(loaded.Snapshot); err != nil {
+			return nil, nil, fmt.Errorf("loading session %s: %w", id, err)
+		}
+		first = journal.Entry{Position: loaded.Snapshot.Position}
+	} else {
+		if len(entries) == 0 {
+			return nil, nil, fmt.Errorf("loading session %s: the journal is empty", id)
+		}
+		if r.state, err = genesis(id, entries[0]); err != nil {
+			return nil, nil, fmt.Errorf("loading session %s: %w", id, err)
+		}
+		first, entries = entries[0], entries[1:]
+	}
+	r.proj = project(r.state)
+	// The ring starts at the loaded position, so that clients who stand there
+	// can resume from it.
+	r.ring.push(link{entry: first})
+	for _, e := range entries {
+		if err := r.fold(e); err != nil {
+			return nil, nil, fmt.Errorf("loading session %s: %w", id, err)
+		}
+	}
+	return r, loaded, nil
+}
+
+// fold takes one entry that the journal holds.
+func (r *replica) fold(e journal.Entry) error {
+	var rec *record
+	if e.Kind == journal.KindCommand {
+		var err error
+		if rec, err = decodeRecord(e.Data); err != nil {
+			return fmt.Errorf("folding entry %s: %w", e.Position, err)
+		}
+	}
+	l, err := r.proj.fold(r.state, e, rec)
+	if err != nil {
+		return err
+	}
+	r.ring.push(l)
+	return nil
+}
+
+// Create starts a session that has never lived, with fresh dice.
+func Create(ctx context.Context, cfg Config, me journal.Owner, spec registry.SessionSpec) (*Session, error) {
+	var scenario rules.Scenario
+	if err := json.Unmarshal(spec.Scenario, &scenario); err != nil {
+		return nil, fmt.Errorf("decoding the scenario of session %s: %w", spec.ID, err)
+	}
+	g := genesisRecord{Schema: Schema, Ruleset: spec.Ruleset, Scenario: scenario, Time: cfg.Now().UnixMilli()}
+	if _, err := rand.Read(g.Seed[:]); err != nil {
+		return nil, fmt.Errorf("seeding the dice of session %s: %w", spec.ID, err)
+	}
+	data, err := json.Marshal(g)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the genesis of session %s: %w", spec.ID, err)
+	}
+	// A scenario that the rules do not take must not get as far as the journal.
+	if _, err := genesis(spec.ID, journal.Entry{Kind: journal.KindGenesis, Data: data}); err != nil {
+		return nil, fmt.Errorf("creating session %s: %w", spec.ID, err)
+	}
+	if _, err := cfg.Log.Create(ctx, spec.ID, me, data); err != nil {
+		return nil, fmt.Errorf("creating session %s: %w", spec.ID, err)
+	}
+	// Read back: after an unknown outcome the genesis that counts may be that of
+	// an earlier try.
+	r, _, err := load(ctx, cfg.Log, spec.ID)
+	if err != nil {
+		return nil, err
+	}
+	s := newSession(cfg, r, me, spec, registry.Move{To: cfg.Shard, Reason: reasonCreated, Epoch: me.Epoch}, false)
+	s.post(s.followLifecycle)
+	return s, nil
+}
+
+// Standby follows the journal of a session that is to be taken over.
+type Standby struct {
+	cfg      Config
+	me       journal.Owner
+	from     string
+	spec     registry.SessionSpec
+	replica  *replica
+	ready    chan struct{}
+	mismatch bool
+	pause    time.Duration
+}
+
+// NewStandby loads a session that the shard from owns and that me is to own.
+func NewStandby(ctx context.Context, cfg Config, me journal.Owner, from string, spec registry.SessionSpec) (*Standby, error) {
+	r, _, err := load(ctx, cfg.Log, spec.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &Standby{cfg: cfg, me: me, from: from, spec: spec, replica: r, ready: make(chan struct{})}, nil
+}
+
+// Ready is closed when the standby has read all that was there.
+func (b *Standby) Ready() <-chan struct{} { return b.ready }
+
+// Run follows the journal until the owner freezes it for this shard, takes the
+// session over and returns it. It ends early with ctx's error, or with the
+// journal's when the assignment is no longer in force.
+func (b *Standby) Run(ctx context.Context) (*Session, error) {
+	caughtUp := false
+	for {
+		block := followBlock
+		if !caughtUp {
+			block = time.Millisecond
+		}
+		entries, err := b.cfg.Log.Follow(ctx, b.spec.ID, b.replica.state.Position, block)
+		switch {
+		case ctx.Err() != nil:
+			return nil, fmt.Errorf("following session %s: %w", b.spec.ID, context.Cause(ctx))
+		case errors.Is(err, journal.ErrHole):
+			if err := b.reload(ctx); err != nil {
+				return nil, err
+			}
+			continue
+		case err != nil:
+			return nil, fmt.Errorf("following session %s: %w", b.spec.ID, err)
+		}
+		if len(entries) == 0 && !caughtUp {
+			caughtUp = true
+			close(b.ready)
+		}
+		frozen, err := b.take(ctx, entries)
+		if err != nil {
+			return nil, err
+		}
+		if frozen != nil {
+			return b.takeover(ctx, frozen)
+		}
+	}
+}
+
+// take folds entries and returns the last one if it is the freeze that this
+// standby waits for.
+func (b *Standby) take(ctx context.Context, entries []journal.Entry) (*freezeRecord, error) {
+	for i, e := range entries {
+		var f *freezeRecord
+		if e.Kind == journal.KindFreeze && i == len(entries)-1 {
+			f = &freezeRecord{}
+			if err := json.Unmarshal(e.Data, f); err != nil {
+				return nil, fmt.Errorf("decoding freeze %s: %w", e.Position, err)
+			}
+			if f.To != b.me.Shard || f.Epoch != b.me.Epoch {
+				f = nil
+			}
+		}
+		if f != nil {
+			if err := b.compare(ctx, f); err != nil {
+				return nil, err
+			}
+		}
+		if e.Position.Compare(b.replica.state.Position) > 0 {
+			if err := b.replica.fold(e); err != nil {
+				return nil, err
+			}
+		}
+		if f != nil {
+			return f, nil
+		}
+	}
+	return nil, nil
+}
+
+// compare checks this shard's state against the hash that the source froze. A
+// difference is an alarm: the state is built anew from the journal, which is
+// what every shard must agree on.
+func (b *Standby) compare(ctx context.Context, f *freezeRecord) error {
+	hash, err := b.replica.state.Hash()
+	if err != nil {
+		return err
+	}
+	if hash == f.Hash {
+		return nil
+	}
+	b.mismatch = true
+	b.cfg.Observer.Mismatch()
+	b.cfg.Logger.Error("the state differs from the source's; building it anew",
+		"session", b.spec.ID, "position", b.replica.state.Position.String(), "hash", hash, "source_hash", f.Hash)
+	return b.reload(ctx)
+}
+
+func (b *Standby) reload(ctx context.Context) error {
+	r, _, err := load(ctx, b.cfg.Log, b.spec.ID)
+	if err != nil {
+		return err
+	}
+	b.replica = r
+	return nil
+}
+
+// takeover is the planned takeover behind a freeze.
+func (b *Standby) takeover(ctx context.Context, f *freezeRecord) (*Session, error) {
+	at := b.replica.state.Position
+	err := b.commit(ctx, journal.Takeover{Planned: true, From: at.Epoch, Expect: at}, reasonHandoff)
+	if err != nil {
+		return nil, err
+	}
+	// Two clocks are compared here: the pause is for people, nothing depends on it.
+	b.pause = max(0, time.Duration(b.cfg.Now().UnixMilli()-f.Time)*time.Millisecond)
+	return b.start(reasonHandoff), nil
+}
+
+// Seize takes the session over without a freeze: its owner is dead, or fenced by
+// this very step.
+func (b *Standby) Seize(ctx context.Context) (*Session, error) {
+	if err := b.commit(ctx, journal.Takeover{}, reasonFailover); err != nil {
+		return nil, err
+	}
+	return b.start(reasonFailover), nil
+}
+
+// commit is the one commit point: before it the source owns the session, after
+// it this shard does. It returns when the takeover is durable and folded in.
+func (b *Standby) commit(ctx context.Context, t journal.Takeover, reason string) error {
+	data, err := json.Marshal(takeoverRecord{From: b.from, Reason: reason, Time: b.cfg.Now().UnixMilli()})
+	if err != nil {
+		return fmt.Errorf("encoding the takeover: %w", err)
+	}
+	t.Data = data
+	wait := retryFirst
+	for {
+		_, err = b.cfg.Log.Takeover(ctx, b.spec.ID, b.me, t)
+		if errors.Is(err, journal.ErrNotReplicated) {
+			err = b.cfg.Log.Barrier(ctx, b.spec.ID)
+		}
+		if err == nil {
+			return b.catchUp(ctx)
+		}
+		again := errors.Is(err, journal.ErrUnknown) || errors.Is(err, journal.ErrUnavailable) || errors.Is(err, journal.ErrNotReplicated)
+		if !again || ctx.Err() != nil {
+			return fmt.Errorf("taking over session %s: %w", b.spec.ID, err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, retryMost)
+	}
+}
+
+// catchUp folds what was written up to and including the takeover.
+func (b *Standby) catchUp(ctx context.Context) error {
+	for b.replica.state.Position.Epoch < b.me.Epoch {
+		entries, err := b.cfg.Log.Read(ctx, b.spec.ID, b.replica.state.Position, journal.MaxReadEntries)
+		if errors.Is(err, journal.ErrHole) {
+			if err := b.reload(ctx); err != nil {
+				return err
+			}
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("reading up to the takeover of session %s: %w", b.spec.ID, err)
+		}
+		if len(entries) == 0 {
+			return fmt.Errorf("reading up to the takeover of session %s: %w", b.spec.ID, journal.ErrHole)
+		}
+		for _, e := range entries {
+			if err := b.replica.fold(e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (b *Standby) start(reason string) *Session {
+	b.cfg.Observer.TookOver(reason, b.pause)
+	move := registry.Move{From: b.from, To: b.me.Shard, Reason: reason, PauseMillis: b.pause.Milliseconds(), Epoch: b.me.Epoch}
+	s := newSession(b.cfg, b.replica, b.me, b.spec, move, b.mismatch)
+	s.post(s.followLifecycle)
+	return s
+}

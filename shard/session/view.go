@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+
+	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/rules"
+	"gamesession.dev/operator/shard/wire"
+)
+
+// viewName is one of the views of a session.
+type viewName = rules.View
+
+// lifecyclePath is the one leaf that the session itself adds to every view.
+const lifecyclePath = "/session/lifecycle"
+
+// update is one link of one view's chain, encoded once, when somebody first
+// needs it.
+type update struct {
+	kind   wire.Type
+	update wire.Update
+
+	once  sync.Once
+	bytes []byte
+}
+
+func (u *update) message() Message {
+	u.once.Do(func() { u.bytes = wire.Encode(u.kind, u.update) })
+	return Message{Type: u.kind, Bytes: u.bytes, Position: u.update.Position}
+}
+
+// projection keeps every view of a state as a flat document. It is the one exit:
+// whatever a client learns of a session was rendered here, for its view.
+type projection struct {
+	views []viewName
+	docs  map[viewName]*wire.Document
+	// paths are the leaves of each entity in each view, so that one which is no
+	// longer rendered is seen to be gone.
+	paths map[viewName]map[string][]string
+	// chain is the version of each view's last link.
+	chain map[viewName]uint64
+}
+
+// project renders a state from nothing.
+func project(s *State) *projection {
+	p := &projection{
+		views: rules.Views(),
+		docs:  map[viewName]*wire.Document{},
+		paths: map[viewName]map[string][]string{},
+		chain: map[viewName]uint64{},
+	}
+	for _, v := range p.views {
+		p.docs[v] = wire.NewDocument(wire.Position(s.Position), nil)
+		p.paths[v] = map[string][]string{}
+		p.chain[v] = s.Position.Version
+		p.render(v, s, s.Fight.Entities())
+	}
+	return p
+}
+
+// fold applies the next entry to the state and to every view, and returns how it
+// looks in each. For a command entry r is its decoded record; its events are
+// applied as they are, without another round through their encoding.
+func (p *projection) fold(s *State, e journal.Entry, r *record) (link, error) {
+	l := link{entry: e}
+	if r == nil {
+		if err := s.Apply(e); err != nil {
+			return l, err
+		}
+		p.advance(e.Position)
+		return l, nil
+	}
+	told := p.redact(s, r)
+	if err := s.applyRecord(e.Position, r); err != nil {
+		return l, fmt.Errorf("folding entry %s: %w", e.Position, err)
+	}
+	s.Position = e.Position
+	l.updates = make(map[viewName]*update, len(p.views))
+	touched := s.Fight.Touched(r.events)
+	for _, v := range p.views {
+		if u := p.update(v, s, r, touched, told[v]); u != nil {
+			l.updates[v] = u
+		}
+	}
+	p.advance(e.Position)
+	return l, nil
+}
+
+func (p *projection) redact(s *State, r *record) map[viewName][]json.RawMessage {
+	told := make(map[viewName][]json.RawMessage, len(p.views))
+	for _, v := range p.views {
+		told[v] = s.Fight.Redact(v, r.events)
+	}
+	return told
+}
+
+// render brings the leaves of entities up to date in one view, and returns what
+// changed.
+func (p *projection) render(v viewName, s *State, entities []string) []wire.Change {
+	doc := p.docs[v]
+	changes := []wire.Change{}
+	set := func(path string, value json.RawMessage) {
+		if !slices.Equal(doc.Get(path), value) {
+			changes = append(changes, wire.Change{Path: path, Value: value, Previous: doc.Set(path, value)})
+		}
+	}
+	for _, entity := range entities {
+		leaves := s.Fight.Render(v, entity)
+		paths := make([]string, len(leaves))
+		for i, leaf := range leaves {
+			paths[i] = leaf.Path
+			set(leaf.Path, leaf.Value)
+		}
+		before := p.paths[v][entity]
+		if !slices.Equal(before, paths) {
+			for _, path := range before {
+				if !slices.Contains(paths, path) {
+					set(path, nil)
+				}
+			}
+			p.paths[v][entity] = paths
+		}
+	}
+	set(lifecyclePath, quoted(s.Lifecycle))
+	return changes
+}
+
+// update renders what changed in one view; nil if nothing did and there is
+// nothing to tell.
+func (p *projection) update(v viewName, s *State, r *record, touched []string, told []json.RawMessage) *update {
+	changes := p.render(v, s, touched)
+	if len(changes) == 0 && len(told) == 0 {
+		return nil
+	}
+	from := p.chain[v]
+	p.chain[v] = s.Position.Version
+	return &update{kind: kindOf(r.events), update: wire.Update{
+		UpdateID: s.Position.String(), Position: wire.Position(s.Position), From: from,
+		By: r.Player, ActionID: r.ActionID, Changes: changes, Events: told,
+		Hash: p.docs[v].Hash(), Timestamp: r.Time,
+	}}
+}
+
+func (p *projection) advance(at journal.Position) {
+	for _, doc := range p.docs {
+		doc.Advance(wire.Position(at))
+	}
+}
+
+// at returns the leaves and hash of a view as they were before the given links,
+// which are undone from the newest to the oldest.
+func (p *projection) at(v viewName, position journal.Position, undo ...[]link) *wire.Document {
+	doc := wire.NewDocument(wire.Position(position), p.docs[v].Leaves())
+	for _, links := range slices.Backward(undo) {
+		for _, l := range slices.Backward(links) {
+			u := l.updates[v]
+			if u == nil {
+				continue
+			}
+			for _, c := range slices.Backward(u.update.Changes) {
+				doc.Set(c.Path, c.Previous)
+			}
+		}
+	}
+	return doc
+}
+
+// kindOf names the frame that tells of events.
+func kindOf(events []rules.Event) wire.Type {
+	kind := wire.TypeStateUpdate
+	for _, e := range events {
+		switch e.(type) {
+		case rules.InitiativeRolled:
+			return wire.TypeInitiativeRoll
+		case rules.TurnEnded:
+			return wire.TypeTurnChange
+		default:
+			kind = wire.TypeActionResolve
+		}
+	}
+	return kind
+}
+
+func quoted(text string) json.RawMessage {
+	return json.RawMessage(fmt.Sprintf("%q", text))
+}
