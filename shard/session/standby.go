@@ -36,50 +36,58 @@ func load(ctx context.Context, log Log, id string) (*replica, *journal.Loaded, e
 	if err != nil {
 		return nil, nil, fmt.Errorf("loading session %s: %w", id, err)
 	}
-	r := &replica{}
-	entries := loaded.Entries
-	var first journal.Entry
-	if loaded.Snapshot != nil {
-		if r.state, err = decodeState(loaded.Snapshot); err != nil {
-			return nil, nil, fmt.Errorf("loading session %s: %w", id, err)
-		}
-		first = journal.Entry{Position: loaded.Snapshot.Position}
-	} else {
-		if len(entries) == 0 {
-			return nil, nil, fmt.Errorf("loading session %s: the journal is empty", id)
-		}
-		if r.state, err = genesis(id, entries[0]); err != nil {
-			return nil, nil, fmt.Errorf("loading session %s: %w", id, err)
-		}
-		first, entries = entries[0], entries[1:]
+	r, entries, err := begin(id, loaded)
+	if err != nil {
+		return nil, nil, fmt.Errorf("loading session %s: %w", id, err)
 	}
-	r.proj = project(r.state)
-	// The ring starts at the loaded position, so that clients who stand there
-	// can resume from it.
-	r.ring.push(link{entry: first})
 	for _, e := range entries {
-		if err := r.fold(e); err != nil {
+		if _, err := r.fold(e); err != nil {
 			return nil, nil, fmt.Errorf("loading session %s: %w", id, err)
 		}
 	}
 	return r, loaded, nil
 }
 
-// fold takes one entry that the journal holds.
-func (r *replica) fold(e journal.Entry) error {
-	var rec *record
+// begin builds the replica that entries are to be folded onto: from the snapshot
+// or, without one, from the genesis entry.
+func begin(id string, loaded *journal.Loaded) (r *replica, entries []journal.Entry, err error) {
+	r = &replica{}
+	entries = loaded.Entries
+	var first journal.Entry
+	switch {
+	case loaded.Snapshot != nil:
+		r.state, err = decodeState(loaded.Snapshot)
+		first = journal.Entry{Position: loaded.Snapshot.Position}
+	case len(entries) == 0:
+		err = errors.New("the journal is empty")
+	default:
+		r.state, err = genesis(id, entries[0])
+		first, entries = entries[0], entries[1:]
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	r.proj = project(r.state)
+	// The ring starts at the loaded position, so that clients who stand there
+	// can resume from it.
+	r.ring.push(link{entry: first})
+	return r, entries, nil
+}
+
+// fold takes one entry that the journal holds, and returns its record if it is a
+// command's.
+func (r *replica) fold(e journal.Entry) (rec *record, err error) {
 	if e.Kind == journal.KindCommand {
-		var err error
 		if rec, err = decodeRecord(e.Data); err != nil {
-			return fmt.Errorf("folding entry %s: %w", e.Position, err)
+			return nil, fmt.Errorf("folding entry %s: %w", e.Position, err)
 		}
 	}
 	l, err := r.proj.fold(r.state, e, rec)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r.ring.push(l)
-	return nil
+	return rec, nil
 }
 
 // Create starts a session that has never lived, with fresh dice.
@@ -194,7 +202,7 @@ func (b *Standby) take(ctx context.Context, entries []journal.Entry) (*freezeRec
 			}
 		}
 		if e.Position.Compare(b.replica.state.Position) > 0 {
-			if err := b.replica.fold(e); err != nil {
+			if _, err := b.replica.fold(e); err != nil {
 				return nil, err
 			}
 		}
@@ -299,7 +307,7 @@ func (b *Standby) catchUp(ctx context.Context) error {
 			return fmt.Errorf("reading up to the takeover of session %s: %w", b.spec.ID, journal.ErrHole)
 		}
 		for _, e := range entries {
-			if err := b.replica.fold(e); err != nil {
+			if _, err := b.replica.fold(e); err != nil {
 				return err
 			}
 		}
