@@ -50,7 +50,7 @@ type PlayerID string
 
 // GameSessionSpec is the wish of who runs the game.
 //
-// +kubebuilder:validation:XValidation:rule="!has(self.players) || size(self.players) <= self.maxPlayers",messageExpression="'players lists ' + string(size(self.players)) + ' players, more than maxPlayers, which is ' + string(self.maxPlayers)",message="players must not list more than maxPlayers"
+// +kubebuilder:validation:XValidation:rule="!has(self.players) || size(self.players) <= self.maxPlayers",message="players must not list more than maxPlayers"
 // +kubebuilder:validation:XValidation:rule="self.access != 'Listed' || (has(self.players) && size(self.players) > 0)",message="players must list at least one player when access is Listed; set access to Open to let in whoever holds a token"
 type GameSessionSpec struct {
 	// poolName names the ShardPool, in the same namespace, that hosts the

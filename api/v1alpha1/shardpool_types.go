@@ -17,8 +17,8 @@ type PullPolicy string
 
 // ShardPoolSpec is the wish of who runs the platform.
 //
-// +kubebuilder:validation:XValidation:rule="self.minReplicas <= self.maxReplicas",messageExpression="'minReplicas is ' + string(self.minReplicas) + ', it must not be above maxReplicas, which is ' + string(self.maxReplicas)",message="minReplicas must not be above maxReplicas"
-// +kubebuilder:validation:XValidation:rule="self.replicas >= self.minReplicas && self.replicas <= self.maxReplicas",messageExpression="'replicas is ' + string(self.replicas) + ', it must be from minReplicas to maxReplicas: ' + string(self.minReplicas) + ' to ' + string(self.maxReplicas)",message="replicas must be from minReplicas to maxReplicas"
+// +kubebuilder:validation:XValidation:rule="self.minReplicas <= self.maxReplicas",message="minReplicas must not be above maxReplicas"
+// +kubebuilder:validation:XValidation:rule="self.replicas >= self.minReplicas && self.replicas <= self.maxReplicas",message="replicas must be from minReplicas to maxReplicas"
 type ShardPoolSpec struct {
 	// image of the shards.
 	// +kubebuilder:validation:MinLength=1
