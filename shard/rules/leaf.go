@@ -27,8 +27,6 @@ func (l *leaves) int(name string, value int) { l.add(name, strconv.AppendInt(nil
 
 func (l *leaves) bool(name string, value bool) { l.add(name, strconv.AppendBool(nil, value)) }
 
-func (l *leaves) null(name string) { l.add(name, []byte("null")) }
-
 func (l *leaves) string(name, value string) { l.add(name, appendString(nil, value)) }
 
 func (l *leaves) point(name string, value Point) {

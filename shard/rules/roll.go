@@ -85,8 +85,8 @@ func (t *table) damage(of DamageDice, critical bool) DamageRoll {
 	if critical {
 		count *= 2
 	}
-	roll := DamageRoll{Dice: of.Dice, Type: of.Type, First: t.next, Faces: t.roll(count, expr.Sides), Bonus: expr.Bonus}
-	roll.Total = expr.Bonus
+	roll := DamageRoll{Dice: of.Dice, Type: of.Type, First: t.next, Bonus: expr.Bonus, Total: expr.Bonus}
+	roll.Faces = t.roll(count, expr.Sides)
 	for _, face := range roll.Faces {
 		roll.Total += face
 	}

@@ -34,15 +34,16 @@ func (c EndTurn) decide(t *table) ([]Event, *Refusal) {
 	if refusal := t.itsTurn(creature); refusal != nil {
 		return nil, refusal
 	}
-	return []Event{
-		TurnEnded{Creature: c.Creature, By: t.by.Player, Override: !own},
-		t.nextTurn(),
-	}, nil
+	next, found := t.nextTurn()
+	if !found {
+		return nil, refuse(CodeNoCombat, "Nobody is left to fight.")
+	}
+	return []Event{TurnEnded{Creature: c.Creature, By: t.by.Player, Override: !own}, next}, nil
 }
 
 // nextTurn starts the turn of the next creature in the order that stands; a
 // new round begins at the top of the order (Combat: Step 3).
-func (t *table) nextTurn() TurnStarted {
+func (t *table) nextTurn() (next TurnStarted, found bool) {
 	round, place := t.Combat.Round, t.Combat.Turn
 	for range t.Combat.Order {
 		place++
@@ -50,10 +51,10 @@ func (t *table) nextTurn() TurnStarted {
 			round, place = round+1, 0
 		}
 		if id := t.Combat.Order[place].Creature; t.creature(id).Status == Standing {
-			return t.startTurn(id, round, place)
+			return t.startTurn(id, round, place), true
 		}
 	}
-	return TurnStarted{} // no history leads here: somebody stands while a fight goes on
+	return TurnStarted{}, false
 }
 
 // startTurn gives a creature one action and movement up to its Speed (Your Turn).

@@ -142,8 +142,6 @@ func (s *State) renderCombat(v View) []Leaf {
 	out.int("round", combat.Round)
 	if current != nil {
 		out.string("turn", current.Sheet.ID)
-	} else {
-		out.null("turn")
 	}
 	if combat.Phase == Over {
 		out.string("winner", combat.Winner)

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rules
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// SRD 5.2.1, D20 Tests: Attack Rolls; Rolling 20 or 1; Critical Hits.
+func TestAttackRoll(t *testing.T) {
+	// Aria's sword has +5 and 1d8+3; goblin-1 beside her has AC 15, 10 HP.
+	tests := map[string]struct {
+		faces       []int
+		ac          int
+		wantOutcome Outcome
+		wantDealt   int
+	}{
+		"the total meets the AC":            {faces: []int{10, 2}, ac: 15, wantOutcome: Hit, wantDealt: 5},
+		"one short":                         {faces: []int{9}, ac: 15, wantOutcome: Miss},
+		"a natural 20 hits any AC":          {faces: []int{20, 1, 2}, ac: 40, wantOutcome: CriticalHit, wantDealt: 6},
+		"a natural 1 misses any AC":         {faces: []int{1}, ac: 1, wantOutcome: Miss},
+		"a critical doubles dice not bonus": {faces: []int{20, 3, 1}, ac: 15, wantOutcome: CriticalHit, wantDealt: 7},
+		"19 is no critical":                 {faces: []int{19, 1}, ac: 15, wantOutcome: Hit, wantDealt: 4},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := fight(t, func(sc *Scenario) { sc.Combatants[2].AC = tc.ac })
+			events := p.do(p1, MakeAttack{Attacker: "aria", Target: "goblin-1", Attack: "sword"}, tc.faces...)
+			rolled := event[AttackRolled](t, events)
+			want := AttackRolled{Attacker: "aria", Target: "goblin-1", Attack: "sword", AC: tc.ac, Outcome: tc.wantOutcome,
+				Roll: D20Roll{First: 4, Faces: tc.faces[:1], Natural: tc.faces[0], Total: tc.faces[0] + 5,
+					Modifiers: []Modifier{{Source: "Longsword", Value: 5}}}}
+			if diff := cmp.Diff(want, rolled); diff != "" {
+				t.Errorf("roll (-want +got):\n%s", diff)
+			}
+			if got, want := p.creature("goblin-1").HP, 10-tc.wantDealt; got != want {
+				t.Errorf("%d HP left, want %d", got, want)
+			}
+			if p.Combat.Budget.Actions != 0 {
+				t.Error("the attack did not spend the action")
+			}
+			if got, want := p.Rolled, uint64(4+len(tc.faces)); got != want {
+				t.Errorf("%d dice counted, want %d", got, want)
+			}
+		})
+	}
+}
+
+// SRD 5.2.1, Making an Attack: Range, Reach; Ranged Attacks in Close Combat;
+// Rules Glossary: Dodge.
+func TestAttackDisadvantage(t *testing.T) {
+	tests := map[string]struct {
+		attack, target string
+		at             Point // where aria stands
+		change         func(p *play)
+		want           []string
+	}{
+		"melee":                        {attack: "sword", target: "goblin-1", at: Point{2, 2}},
+		"bow in normal range":          {attack: "bow", target: "goblin-2", at: Point{5, 3}},
+		"bow at long range":            {attack: "bow", target: "ogre", at: Point{1, 4}, want: []string{sourceLongRange}},
+		"bow beside an enemy":          {attack: "bow", target: "goblin-1", at: Point{2, 2}, want: []string{sourceCloseEnemy}},
+		"both":                         {attack: "bow", target: "ogre", at: Point{2, 2}, want: []string{sourceCloseEnemy, sourceLongRange}},
+		"an enemy that lies":           {attack: "bow", target: "goblin-2", at: Point{4, 2}, change: fallen("goblin-1", Unconscious)},
+		"a dead enemy":                 {attack: "bow", target: "goblin-2", at: Point{4, 2}, change: fallen("goblin-1", Dead)},
+		"a dodging target":             {attack: "sword", target: "goblin-1", at: Point{2, 2}, change: dodging("goblin-1", 30), want: []string{sourceDodge}},
+		"a dodging target of Speed 0":  {attack: "sword", target: "goblin-1", at: Point{2, 2}, change: dodging("goblin-1", 0)},
+		"a dodging target, far, close": {attack: "bow", target: "ogre", at: Point{2, 2}, change: dodging("ogre", 40), want: []string{sourceDodge, sourceCloseEnemy, sourceLongRange}},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := fight(t, nil)
+			p.creature("aria").Position = tc.at
+			if tc.change != nil {
+				tc.change(p)
+			}
+			faces, natural := []int{3}, 3
+			if tc.want != nil {
+				faces, natural = []int{12, 3}, 3
+			}
+			rolled := event[AttackRolled](t, p.do(p1, MakeAttack{Attacker: "aria", Target: tc.target, Attack: tc.attack}, faces...))
+			if diff := cmp.Diff(tc.want, rolled.Roll.Disadvantage); diff != "" {
+				t.Errorf("disadvantage (-want +got):\n%s", diff)
+			}
+			if rolled.Roll.Natural != natural {
+				t.Errorf("natural %d, want the lower die %d", rolled.Roll.Natural, natural)
+			}
+		})
+	}
+}
+
+// SRD 5.2.1, D20 Tests: Advantage/Disadvantage; They Don't Stack.
+func TestAdvantageAndDisadvantage(t *testing.T) {
+	one, two := []string{"a"}, []string{"a", "b"}
+	tests := map[string]struct {
+		advantage, disadvantage []string
+		faces                   []int
+		want                    int
+	}{
+		"neither":                     {faces: []int{7}, want: 7},
+		"advantage takes the higher":  {advantage: one, faces: []int{7, 15}, want: 15},
+		"disadvantage takes the less": {disadvantage: one, faces: []int{7, 15}, want: 7},
+		"two do not add up":           {advantage: two, faces: []int{7, 15}, want: 15},
+		"one of each is a plain d20":  {advantage: one, disadvantage: one, faces: []int{7}, want: 7},
+		"two against one as well":     {advantage: two, disadvantage: one, faces: []int{7}, want: 7},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			list := newList(tc.faces...)
+			roll := (&table{dice: list}).d20(tc.advantage, tc.disadvantage, Modifier{"x", 2}, Modifier{"y", -1})
+			if roll.Natural != tc.want || roll.Total != tc.want+1 || len(list.Left()) != 0 {
+				t.Errorf("got %+v with %v left, want natural %d", roll, list.Left(), tc.want)
+			}
+		})
+	}
+}
+
+func TestAttackRefused(t *testing.T) {
+	tests := map[string]struct {
+		attack MakeAttack
+		change func(p *play)
+		want   Code
+	}{
+		"unknown attack":   {attack: MakeAttack{"aria", "goblin-1", "axe"}, want: CodeUnknownAttack},
+		"unknown target":   {attack: MakeAttack{"aria", "dragon", "sword"}, want: CodeUnknownCreature},
+		"itself":           {attack: MakeAttack{"aria", "aria", "sword"}, want: CodeInvalidTarget},
+		"out of reach":     {attack: MakeAttack{"aria", "goblin-2", "sword"}, want: CodeOutOfRange},
+		"dead target":      {attack: MakeAttack{"aria", "goblin-1", "sword"}, change: fallen("goblin-1", Dead), want: CodeTargetDown},
+		"lying target":     {attack: MakeAttack{"aria", "brom", "sword"}, change: fallen("brom", Unconscious), want: CodeTargetDown},
+		"past long range":  {attack: MakeAttack{"aria", "ogre", "bow"}, change: func(p *play) { p.creature("ogre").Position = Point{13, 7}; p.creature("aria").Position = Point{0, 0} }, want: CodeOutOfRange},
+		"not your turn":    {attack: MakeAttack{"brom", "goblin-1", "sword"}, want: CodeNotYourCreature},
+		"unknown attacker": {attack: MakeAttack{"zed", "goblin-1", "sword"}, want: CodeUnknownCreature},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := fight(t, nil)
+			if tc.change != nil {
+				tc.change(p)
+			}
+			p.refused(p1, tc.attack, tc.want)
+		})
+	}
+}
+
+// Playing on a Grid: Ranges. A reach of 10 feet is two squares, diagonals too.
+func TestReach(t *testing.T) {
+	for at, want := range map[Point]bool{{8, 4}: true, {8, 2}: true, {12, 6}: true, {7, 4}: false, {8, 1}: false} {
+		p := fight(t, nil)
+		p.turnOf("ogre")
+		p.creature("aria").Position = at
+		club := p.creature("ogre").Sheet.attack("club")
+		if got := distance(p.creature("ogre").Position, at) <= club.limit(); got != want {
+			t.Errorf("aria at %v in reach = %v, want %v", at, got, want)
+		}
+	}
+}
+
+func dodging(id string, speed int) func(*play) {
+	return func(p *play) { c := p.creature(id); c.Dodging, c.Sheet.Speed = true, speed }
+}
