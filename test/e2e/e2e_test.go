@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"gamesession.dev/operator/test/scene"
+)
+
+// drainLimit is how long the drain of a node with live sessions may take.
+const drainLimit = 30 * time.Second
+
+// fault is one thing that happens to the cluster under play.
+type fault struct {
+	cause string
+	do    func(*testing.T, *scene.Scene)
+}
+
+func TestPlayGoesOn(t *testing.T) {
+	opts, err := scene.FromEnvironment(os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := scene.Open(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drained, err := s.Set(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	play, err := s.Play(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(play.Close)
+
+	faults := []fault{
+		{"drain", func(t *testing.T, s *scene.Scene) { drain(t, s, drained) }},
+		{"kill -9", kill},
+		{"operator killed in the middle of a rollout", killOperatorInRollout},
+	}
+	if opts.Local() {
+		faults = append(faults,
+			fault{"shard stopped beyond its lease", zombie},
+			fault{"control plane away", controlPlaneAway},
+		)
+	}
+	var phases []scene.Phase
+	for _, f := range faults {
+		ok := t.Run(f.cause, func(t *testing.T) {
+			phase, err := s.Phase(t.Context(), f.cause, func(context.Context) error { f.do(t, s); return nil })
+			if err == nil {
+				err = play.Alive()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Nothing has to move while nobody can order it.
+			if phase.Moved > 0 || f.cause != "control plane away" {
+				phases = append(phases, phase)
+			}
+		})
+		if !ok {
+			break // the stage is not what the next fault expects
+		}
+	}
+	t.Run("nothing lost, nothing twice", func(t *testing.T) { check(t, s, play, phases) })
+}
+
+func check(t *testing.T, s *scene.Scene, play *scene.Play, phases []scene.Phase) {
+	results, err := s.Collect(t.Context(), play, phases)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := results.Print(os.Stderr); err != nil {
+		t.Error(err)
+	}
+	if err := results.Verdict(); err != nil {
+		t.Error(err)
+	}
+}
+
+func drain(t *testing.T, s *scene.Scene, node string) {
+	took, err := s.Drain(t.Context(), node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took > drainLimit {
+		t.Errorf("the drain took %s, over %s", took, drainLimit)
+	}
+	if err := s.Uncordon(t.Context(), node); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func kill(t *testing.T, s *scene.Scene) {
+	shard, err := s.BusiestShard(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Kill(t.Context(), shard); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// killOperatorInRollout kills the leading operator when the first sessions are
+// on their way; its successor must end what it began.
+func killOperatorInRollout(t *testing.T, s *scene.Scene) {
+	leader, err := s.Leader(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := s.Moves(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SetImage(t.Context(), s.Images().ShardNext); err != nil {
+		t.Fatal(err)
+	}
+	err = scene.Await(t.Context(), time.Minute, "the rollout to move sessions", func(ctx context.Context) (string, error) {
+		now, err := s.Moves(ctx)
+		if err != nil {
+			return "", err
+		}
+		for name, n := range now {
+			if n > before[name] {
+				return "", nil
+			}
+		}
+		return "none has moved", nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.KillOperator(t.Context(), leader); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Rollout(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// zombie stops a shard until its sessions have other owners, and wakes it: what
+// it then still tries to write must be refused, and it must really try.
+func zombie(t *testing.T, s *scene.Scene) {
+	shard, err := s.BusiestShard(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions, err := s.Sessions(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	process, err := s.PodProcess(shard, "shard")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := process.Signal(t.Context(), syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	wake := func() error { return process.Signal(context.WithoutCancel(t.Context()), syscall.SIGCONT) }
+	if err := s.AwaitMoved(t.Context(), sessions, shard.Name, 30*time.Second); err != nil {
+		t.Fatal(err, wake())
+	}
+	if err := wake(); err != nil {
+		t.Fatal(err)
+	}
+	const refused = "gamesession_journal_stale_total"
+	err = scene.Await(t.Context(), 20*time.Second, "the woken shard's appends to be refused", func(ctx context.Context) (string, error) {
+		n, err := scene.Metric(ctx, shard, refused)
+		if err != nil || n > 0 {
+			return "", err
+		}
+		return refused + " is 0: it has tried nothing", nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// away is how long the control plane is gone.
+const away = time.Minute
+
+// controlPlaneAway stops the API server, and with it both operators, which lose
+// their lease. Play must go on, and who comes anew must be let in.
+func controlPlaneAway(t *testing.T, s *scene.Scene) {
+	server, err := s.ControlPlane("kube-apiserver")
+	if err != nil {
+		t.Fatal(err)
+	}
+	journals, err := s.Journals(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = journals.Close() }()
+	visitor, err := s.Visitor(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = visitor.Close() }()
+	if err := server.Signal(t.Context(), syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := server.Signal(context.WithoutCancel(t.Context()), syscall.SIGCONT); err != nil {
+			t.Error(err)
+		}
+	}()
+	for end := time.Now().Add(away); time.Now().Before(end); {
+		if err := journals.AwaitPlay(t.Context(), 10*time.Second); err != nil {
+			t.Fatalf("without a control plane: %v", err)
+		}
+		if err := visitor.Visit(t.Context()); err != nil {
+			t.Fatalf("without a control plane: %v", err)
+		}
+	}
+}
