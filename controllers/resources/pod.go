@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package resources
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"gamesession.dev/operator/api/v1alpha1"
+)
+
+const (
+	keysDir       = "/var/run/gamesession/keys"
+	keysVolume    = "signing-keys"
+	tmpVolume     = "tmp"
+	containerName = "shard"
+	// userID is the user of the image.
+	userID = 65532
+	// stopMargin is what a shard has beyond the drain deadline to close its
+	// sockets and exit.
+	stopMargin = 30 * time.Second
+)
+
+// Pod is the pod of a shard. Its hash annotation changes with everything of the
+// pool that the pod is built from, and with nothing else.
+func Pod(pool *v1alpha1.ShardPool, name, keyPrefix string) *corev1.Pod {
+	pod := &corev1.Pod{ObjectMeta: meta(pool, name), Spec: podSpec(pool, keyPrefix)}
+	pod.Annotations = map[string]string{v1alpha1.AnnotationTemplateHash: TemplateHash(pool, keyPrefix)}
+	return pod
+}
+
+// TemplateHash tells the template of a pool from others.
+func TemplateHash(pool *v1alpha1.ShardPool, keyPrefix string) string {
+	text, err := json.Marshal(podSpec(pool, keyPrefix))
+	if err != nil {
+		panic("a pod spec is always JSON: " + err.Error())
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}
+
+func podSpec(pool *v1alpha1.ShardPool, keyPrefix string) corev1.PodSpec {
+	no, yes, user := false, true, int64(userID)
+	grace := int64((pool.Spec.DrainDeadline.Duration + stopMargin) / time.Second)
+	return corev1.PodSpec{
+		AutomountServiceAccountToken:  &no,
+		EnableServiceLinks:            &no,
+		TerminationGracePeriodSeconds: &grace,
+		NodeSelector:                  pool.Spec.NodeSelector,
+		Tolerations:                   pool.Spec.Tolerations,
+		TopologySpreadConstraints:     spread(pool),
+		Subdomain:                     HeadlessName(pool),
+		SecurityContext: &corev1.PodSecurityContext{
+			RunAsNonRoot:   &yes,
+			RunAsUser:      &user,
+			RunAsGroup:     &user,
+			FSGroup:        &user,
+			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+		},
+		Containers: []corev1.Container{container(pool, keyPrefix)},
+		Volumes: []corev1.Volume{
+			{Name: keysVolume, VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{
+				SecretName: pool.Spec.SigningKeySecretRef.Name, DefaultMode: mode(0o440),
+			}}},
+			{Name: tmpVolume, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{
+				SizeLimit: resource.NewQuantity(16<<20, resource.BinarySI),
+			}}},
+		},
+	}
+}
+
+// spread prefers nodes with fewer shards. It never keeps a shard from running:
+// the one more of a rollout or a drain has to fit as well.
+func spread(pool *v1alpha1.ShardPool) []corev1.TopologySpreadConstraint {
+	return []corev1.TopologySpreadConstraint{{
+		MaxSkew:           1,
+		TopologyKey:       corev1.LabelHostname,
+		WhenUnsatisfiable: corev1.ScheduleAnyway,
+		LabelSelector:     &metav1.LabelSelector{MatchLabels: Selector(pool)},
+	}}
+}
+
+func container(pool *v1alpha1.ShardPool, keyPrefix string) corev1.Container {
+	no, yes := false, true
+	return corev1.Container{
+		Name:            containerName,
+		Image:           pool.Spec.Image,
+		ImagePullPolicy: corev1.PullPolicy(pool.Spec.ImagePullPolicy),
+		Args:            args(pool, keyPrefix),
+		Env: []corev1.EnvVar{
+			fieldEnv("POD_NAME", "metadata.name"),
+			fieldEnv("POD_IP", "status.podIP"),
+			{Name: "REDIS_URL", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
+				LocalObjectReference: corev1.LocalObjectReference{Name: pool.Spec.RedisSecretRef.Name},
+				Key:                  pool.Spec.RedisSecretRef.Key,
+			}}},
+		},
+		Ports: []corev1.ContainerPort{
+			{Name: "client", ContainerPort: ClientPort, Protocol: corev1.ProtocolTCP},
+			{Name: "ops", ContainerPort: OpsPort, Protocol: corev1.ProtocolTCP},
+		},
+		Resources:      pool.Spec.Resources,
+		StartupProbe:   probe("/livez", 1, 60),
+		LivenessProbe:  probe("/livez", 10, 6),
+		ReadinessProbe: probe("/readyz", 1, 2),
+		SecurityContext: &corev1.SecurityContext{
+			AllowPrivilegeEscalation: &no,
+			ReadOnlyRootFilesystem:   &yes,
+			Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+		},
+		VolumeMounts: []corev1.VolumeMount{
+			{Name: keysVolume, MountPath: keysDir, ReadOnly: true},
+			{Name: tmpVolume, MountPath: "/tmp"},
+		},
+	}
+}
+
+func args(pool *v1alpha1.ShardPool, keyPrefix string) []string {
+	spec := &pool.Spec
+	list := []string{
+		"--name=$(POD_NAME)",
+		"--pool=" + PoolID(pool),
+		fmt.Sprintf("--advertise=$(POD_IP):%d", ClientPort),
+		fmt.Sprintf("--listen=:%d", ClientPort),
+		fmt.Sprintf("--ops-listen=:%d", OpsPort),
+		"--signing-keys=" + keysDir,
+		"--capacity=" + strconv.Itoa(int(spec.SessionsPerShard)),
+		"--lease=" + spec.Lease.Duration.String(),
+		"--drain-deadline=" + spec.DrainDeadline.Duration.String(),
+		"--relay-grace=" + spec.RelayGrace.Duration.String(),
+		"--log-level=" + string(spec.LogLevel),
+		"--log-format=json",
+	}
+	if keyPrefix != "" {
+		list = append(list, "--key-prefix="+keyPrefix)
+	}
+	return list
+}
+
+func fieldEnv(name, path string) corev1.EnvVar {
+	return corev1.EnvVar{Name: name, ValueFrom: &corev1.EnvVarSource{
+		FieldRef: &corev1.ObjectFieldSelector{APIVersion: "v1", FieldPath: path},
+	}}
+}
+
+func probe(path string, period, failures int32) *corev1.Probe {
+	return &corev1.Probe{
+		ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{
+			Path: path, Port: intstr.FromString("ops"), Scheme: corev1.URISchemeHTTP,
+		}},
+		PeriodSeconds:    period,
+		TimeoutSeconds:   2,
+		FailureThreshold: failures,
+		SuccessThreshold: 1,
+	}
+}
+
+func mode(m int32) *int32 { return &m }

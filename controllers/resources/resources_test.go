@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package resources
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+
+	"gamesession.dev/operator/api/v1alpha1"
+)
+
+var update = flag.Bool("update", false, "rewrite the files in testdata")
+
+func testPool() *v1alpha1.ShardPool {
+	return &v1alpha1.ShardPool{
+		ObjectMeta: metav1.ObjectMeta{Name: "pool", Namespace: "games", UID: "8c4e7f0a-0000-4000-8000-000000000001"},
+		Spec: v1alpha1.ShardPoolSpec{
+			Image:           "gamesession/shard:dev",
+			ImagePullPolicy: "IfNotPresent",
+			Resources: corev1.ResourceRequirements{
+				Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("100m"), corev1.ResourceMemory: resource.MustParse("64Mi")},
+			},
+			Replicas: 3, MinReplicas: 1, MaxReplicas: 5, SessionsPerShard: 20,
+			DrainDeadline:       metav1.Duration{Duration: 5 * time.Minute},
+			RelayGrace:          metav1.Duration{Duration: 30 * time.Second},
+			Lease:               metav1.Duration{Duration: 3 * time.Second},
+			RedisSecretRef:      v1alpha1.SecretKeyRef{Name: "redis", Key: "url"},
+			SigningKeySecretRef: v1alpha1.SecretRef{Name: "keys"},
+			LogLevel:            "info",
+			NodeSelector:        map[string]string{"disk": "ssd"},
+			Tolerations:         []corev1.Toleration{{Key: "games", Operator: corev1.TolerationOpExists}},
+		},
+	}
+}
+
+func TestGolden(t *testing.T) {
+	pool := testPool()
+	for name, object := range map[string]any{
+		"pod.yaml":        Pod(pool, "pool-abcde", "gs"),
+		"front-door.yaml": FrontDoor(pool),
+		"headless.yaml":   Headless(pool),
+		"budget.yaml":     Budget(pool),
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := yaml.Marshal(object)
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join("testdata", name)
+			if *update {
+				if err := os.WriteFile(path, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), string(got)); diff != "" {
+				t.Errorf("%s (-want +got); run with -update if this is meant:\n%s", name, diff)
+			}
+		})
+	}
+}
+
+func TestTemplateHash(t *testing.T) {
+	first := TemplateHash(testPool(), "gs")
+	for name, tc := range map[string]struct {
+		edit     func(*v1alpha1.ShardPool)
+		wantSame bool
+	}{
+		"nothing":        {func(*v1alpha1.ShardPool) {}, true},
+		"replicas":       {func(p *v1alpha1.ShardPool) { p.Spec.Replicas = 5 }, true},
+		"public URL":     {func(p *v1alpha1.ShardPool) { p.Spec.PublicURL = "wss://x" }, true},
+		"labels":         {func(p *v1alpha1.ShardPool) { p.Labels = map[string]string{"a": "b"} }, true},
+		"image":          {func(p *v1alpha1.ShardPool) { p.Spec.Image = "x" }, false},
+		"capacity":       {func(p *v1alpha1.ShardPool) { p.Spec.SessionsPerShard = 21 }, false},
+		"drain deadline": {func(p *v1alpha1.ShardPool) { p.Spec.DrainDeadline.Duration = time.Minute }, false},
+		"node selector":  {func(p *v1alpha1.ShardPool) { p.Spec.NodeSelector = nil }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pool := testPool()
+			tc.edit(pool)
+			if same := TemplateHash(pool, "gs") == first; same != tc.wantSame {
+				t.Errorf("same hash: %v, want %v", same, tc.wantSame)
+			}
+		})
+	}
+}
