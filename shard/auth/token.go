@@ -24,7 +24,11 @@ const (
 	Spectator  Role = "spectator"
 )
 
-// Valid says whether r is one of the roles.
+// Peer is the role of a shard that speaks to another: its token names the shard
+// as player. It is never a player's role.
+const Peer Role = "shard"
+
+// Valid says whether r is one of the roles that a client can have.
 func (r Role) Valid() bool { return r == GameMaster || r == Player || r == Spectator }
 
 // Claims is what a session token says.
@@ -122,7 +126,7 @@ func (c Claims) validate() error {
 		return errors.New("session must have 1 to 64 characters")
 	case !ValidPlayer(c.Player):
 		return errors.New("player must have 1 to 63 characters of A-Z a-z 0-9 . _ -")
-	case !c.Role.Valid():
+	case !c.Role.Valid() && c.Role != Peer:
 		return fmt.Errorf("role %q is not one of gm, player, spectator", c.Role)
 	case c.Expires <= c.IssuedAt:
 		return errors.New("expiry must lie behind the time of issue")

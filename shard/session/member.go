@@ -46,18 +46,19 @@ type Member struct {
 	gone    bool // owned by the session's goroutine
 }
 
-// Command hands a command to the session. It never blocks: a full inbox is
-// answered with a refusal that asks to send it again.
-func (m *Member) Command(d wire.ActionDeclare) {
+// Command hands a command to the session. It never blocks; false means that the
+// inbox is full and the command was not taken.
+func (m *Member) Command(d wire.ActionDeclare) bool {
 	select {
 	case m.session.inbox <- command{member: m, declare: d}:
+		return true
 	default:
-		m.session.observer.Refused(wire.RefusalInboxFull)
-		m.session.post(func() { m.refuse(d, wire.RefusalInboxFull, "the session has too many commands waiting", nil, true) })
+		return false
 	}
 }
 
-// Sync asks for the view as it is; with paths, for a part of it.
+// Sync asks for the view as it is; with paths, for a part of it. It waits while
+// the session is busy, so it must not be called from Deliver.
 func (m *Member) Sync(paths []string) {
 	m.session.post(func() { m.session.sync(m, paths) })
 }

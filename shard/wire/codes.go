@@ -40,7 +40,7 @@ const (
 	CloseTooManyErrors = 4100 // the client kept breaking the protocol
 	CloseTokenExpired  = 4101
 	CloseSessionEnded  = 4102
-	CloseReplaced      = 4103 // the player opened too many connections
+	CloseForbidden     = 4103 // the player is not (any more) on the session's roster
 )
 
 // ErrorBody is the one body of every HTTP error.

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/session"
+	"gamesession.dev/operator/shard/wire"
+)
+
+const (
+	reattachFirst = 5 * time.Millisecond
+	reattachMost  = 250 * time.Millisecond
+	// lostAfter is how long commands are kept while there is nothing to attach
+	// to, before they are refused with a code that says: again.
+	lostAfter = time.Second
+)
+
+// stayAttached keeps the connection attached to wherever its session lives, from
+// the client's first frame until ctx ends.
+func (c *conn) stayAttached(ctx context.Context) {
+	var resume *wire.Resume
+	select {
+	case s := <-c.first:
+		resume = s.resume
+	case <-time.After(idleLimit):
+		c.close(wire.CloseIdle, "no first frame came")
+		return
+	case <-ctx.Done():
+		return
+	}
+	wait := reattachFirst
+	since := time.Now()
+	for first := true; ctx.Err() == nil; {
+		err := c.attachOnce(ctx, resume, first)
+		if ctx.Err() != nil {
+			return
+		}
+		attached := err == nil || errors.Is(err, errDetached)
+		if attached {
+			wait, since, first = reattachFirst, time.Now(), false
+		}
+		if c.final(err) {
+			return
+		}
+		resume = c.position(resume)
+		if !attached && time.Since(since) > lostAfter {
+			c.setLost()
+		}
+		if attached {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait/2 + rand.N(wait)):
+		}
+		wait = min(2*wait, reattachMost)
+	}
+}
+
+// errDetached says that an attachment was good for a while and has ended.
+var errDetached = errors.New("detached")
+
+// attachOnce attaches to the session, here or where its owner is, and returns
+// when that ends. The error is errDetached if it had begun well.
+func (c *conn) attachOnce(ctx context.Context, resume *wire.Resume, first bool) error {
+	if s, here := c.srv.Sessions.Session(c.id); here {
+		return c.local(ctx, s, resume, first)
+	}
+	if c.peer {
+		// The other shard thinks that the session is, or soon will be, here.
+		s, err := c.srv.Sessions.Await(ctx, c.id)
+		if err != nil {
+			return errNotHere
+		}
+		return c.local(ctx, s, resume, first)
+	}
+	look, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	owner, err := c.srv.Directory.Owner(look, c.id)
+	if err != nil {
+		return err
+	}
+	if owner.Shard == c.srv.Shard {
+		// Taken over a moment ago, or owned by an earlier run of this shard.
+		if s, err := c.srv.Sessions.Await(look, c.id); err == nil {
+			return c.local(ctx, s, resume, first)
+		}
+		return errNotHere
+	}
+	return c.relay(ctx, owner, resume, first)
+}
+
+var errNotHere = errors.New("the session is not here")
+
+// final closes the connection when there is no use in attaching again.
+func (c *conn) final(err error) bool {
+	switch {
+	case errors.Is(err, session.ErrNotMember):
+		c.send(wire.TypeError, wire.Error{Code: wire.CodeForbidden, Message: "you are not on this session's roster"})
+		c.close(wire.CloseForbidden, "not on the roster")
+	case errors.Is(err, journal.ErrNoOwner):
+		c.send(wire.TypeError, wire.Error{Code: wire.CodeNotFound, Message: "the session is gone"})
+		c.close(wire.CloseSessionEnded, "the session is gone")
+	case errors.Is(err, session.ErrOverflow):
+		// put has closed it
+	case c.peer && err != nil:
+		// The shard at the other end keeps the client and finds the next owner.
+		c.close(wire.CloseMoved, "the session is not here")
+	default:
+		return false
+	}
+	return true
+}
+
+// position returns what the next attachment resumes from: what the client has by
+// now, or else what it began with.
+func (c *conn) position(begun *wire.Resume) *wire.Resume {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.synced {
+		return &wire.Resume{Position: c.reached}
+	}
+	return begun
+}
+
+// setLost refuses the commands that wait: nobody knows when there will be an
+// owner.
+func (c *conn) setLost() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lost = true
+	for _, d := range c.pending.list {
+		c.refuse(d, wire.RefusalUnavailable, "the session has no live owner at the moment; send the command again")
+	}
+	c.pending.list = nil
+}
+
+// attached makes t the target of commands, beginning with those that have no
+// answer yet.
+func (c *conn) attached(t target) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.target, c.lost = t, false
+	for _, d := range slices.Clone(c.pending.list) {
+		c.pass(d)
+	}
+}
+
+func (c *conn) detached() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.target = nil
+}

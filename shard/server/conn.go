@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gorilla/websocket"
+
+	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/wire"
+)
+
+// target is where a connection's commands go at the moment.
+type target interface {
+	// command passes a command on. It is called with the connection's lock held
+	// and must not wait for whoever delivers to the connection. False means that
+	// there is no room for it.
+	command(d wire.ActionDeclare) bool
+	sync(paths []string)
+}
+
+// conn is one WebSocket: a client's, or (peer) another shard's that relays one.
+// Three goroutines serve it: one reads, one writes, and one keeps it attached to
+// wherever its session lives.
+type conn struct {
+	srv    *Server
+	id     string // session
+	token  string
+	claims auth.Claims
+	peer   bool
+	ws     *websocket.Conn
+
+	out     *outbox
+	first   chan start
+	closing chan closeReason
+	done    chan struct{}
+
+	mu      sync.Mutex
+	pending pending
+	target  target // nil: attached to nothing right now
+	lost    bool   // nothing to attach to was found for a while
+	synced  bool
+	reached wire.Position // what the client has, once synced
+	warm    *warmUp
+	relayUp chan struct{} // of a peer: answers to its last relay_ahead
+	movedTo string        // the new home that the client is to be told of
+	strikes int           // of the reader
+	started bool          // of the reader
+}
+
+// start is what a client begins with: a resume, or nil for a sync.
+type start struct {
+	resume *wire.Resume
+}
+
+type closeReason struct {
+	code int
+	text string
+}
+
+// maxStrikes is how often a connection may break the protocol.
+const maxStrikes = 10
+
+func (c *conn) init() {
+	c.out = newOutbox()
+	c.first = make(chan start, 1)
+	c.closing = make(chan closeReason, 1)
+	c.done = make(chan struct{})
+}
+
+// run serves the connection to its end.
+func (c *conn) run() {
+	defer close(c.done)
+	ctx, cancel := context.WithCancel(context.Background())
+	expiry := time.AfterFunc(time.Until(c.claims.ExpiresAt()), func() {
+		c.close(wire.CloseTokenExpired, "the session token has expired")
+	})
+	defer expiry.Stop()
+	c.send(wire.TypeConnectionEstablished, wire.ConnectionEstablished{
+		SessionID: c.id, Player: c.claims.Player, Role: string(c.claims.Role), Shard: c.srv.Shard,
+		Protocol: wire.Subprotocol, HeartbeatSeconds: int(heartbeatEvery / time.Second),
+	})
+	var others sync.WaitGroup
+	others.Go(func() { c.write(ctx) })
+	others.Go(func() { c.stayAttached(ctx) })
+	c.read()
+	cancel()
+	_ = c.ws.Close() // whatever was left to say has been said
+	others.Wait()
+	c.dropWarm()
+}
+
+// send queues a frame of this server's own.
+func (c *conn) send(t wire.Type, data any) { c.put(wire.Encode(t, data)) }
+
+// put queues a frame, or closes the connection when it does not keep up.
+func (c *conn) put(frame []byte) bool {
+	if c.out.put(frame) {
+		return true
+	}
+	c.srv.Metrics.slowConsumers.Inc()
+	c.close(wire.CloseSlowConsumer, "too many frames were waiting; resume")
+	return false
+}
+
+// close ends the connection with a code, after what is queued. Only the first
+// call counts.
+func (c *conn) close(code int, text string) {
+	select {
+	case c.closing <- closeReason{code, text}:
+	default:
+	}
+}
+
+// write sends what is queued, pings and heartbeats.
+func (c *conn) write(ctx context.Context) {
+	ping := time.NewTicker(pingEvery)
+	defer ping.Stop()
+	beat := time.NewTicker(heartbeatEvery)
+	defer beat.Stop()
+	var frames [][]byte
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.out.wake:
+			frames, err = c.flush(frames)
+		case <-ping.C:
+			err = c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTimeout))
+		case <-beat.C:
+			c.send(wire.TypeHeartbeat, wire.Heartbeat{ServerTime: time.Now().UnixMilli()})
+		case r := <-c.closing:
+			c.sayGoodbye(frames, r)
+			return
+		}
+		if err != nil {
+			_ = c.ws.Close() // the reader notices
+			return
+		}
+	}
+}
+
+func (c *conn) flush(frames [][]byte) ([][]byte, error) {
+	frames = c.out.take(frames)
+	for i, frame := range frames {
+		frames[i] = nil
+		if err := c.ws.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+			return frames, err
+		}
+		if err := c.ws.WriteMessage(websocket.TextMessage, frame); err != nil {
+			return frames, err
+		}
+	}
+	c.srv.Metrics.framesOut.Add(float64(len(frames)))
+	return frames, nil
+}
+
+// sayGoodbye sends what is queued and the close frame, and gives the client a
+// moment to answer it.
+func (c *conn) sayGoodbye(frames [][]byte, r closeReason) {
+	c.srv.Metrics.closed(r.code)
+	if _, err := c.flush(frames); err == nil {
+		err = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(r.code, r.text), time.Now().Add(writeTimeout))
+		if err == nil && c.ws.SetReadDeadline(time.Now().Add(time.Second)) == nil {
+			return
+		}
+	}
+	_ = c.ws.Close()
+}
+
+// read takes frames from the client until the socket ends.
+func (c *conn) read() {
+	c.ws.SetReadLimit(wire.MaxFrameBytes)
+	alive := func() { _ = c.ws.SetReadDeadline(time.Now().Add(idleLimit)) }
+	c.ws.SetPongHandler(func(string) error { alive(); return nil })
+	alive()
+	for {
+		kind, message, err := c.ws.ReadMessage()
+		if err != nil {
+			return
+		}
+		c.srv.Metrics.framesIn.Inc()
+		switch {
+		case kind != websocket.TextMessage:
+			c.close(websocket.CloseUnsupportedData, "frames are JSON text")
+		case !utf8.Valid(message):
+			c.close(websocket.CloseInvalidFramePayloadData, "not valid UTF-8")
+		default:
+			c.take(message)
+		}
+		select {
+		case <-c.done:
+			return
+		default:
+		}
+	}
+}
+
+// take handles one frame of the client.
+func (c *conn) take(message []byte) {
+	f, err := wire.DecodeFrame(message)
+	if err == nil {
+		err = c.handle(f)
+	}
+	if err == nil {
+		return
+	}
+	c.strikes++
+	c.send(wire.TypeError, wire.Error{Code: wire.CodeBadRequest, Message: err.Error()})
+	if c.strikes >= maxStrikes {
+		c.close(wire.CloseTooManyErrors, "too many frames that break the protocol")
+	}
+}
+
+func (c *conn) handle(f wire.Frame) error {
+	switch f.Type {
+	case wire.TypeHeartbeat:
+		return wire.DecodeData(f, &wire.Heartbeat{})
+	case wire.TypeResume:
+		r := &wire.Resume{}
+		if err := wire.DecodeData(f, r); err != nil {
+			return err
+		}
+		return c.begin(start{resume: r})
+	case wire.TypeSyncRequest:
+		return c.requestSync(f)
+	case wire.TypeActionDeclare:
+		d := wire.ActionDeclare{}
+		if err := wire.DecodeData(f, &d); err != nil {
+			return err
+		}
+		return c.declare(d)
+	case typeRelayReady:
+		if c.peer {
+			c.relayReady()
+			return nil
+		}
+	}
+	return errUnknownType(f.Type)
+}
+
+func (c *conn) requestSync(f wire.Frame) error {
+	req := wire.SyncRequest{}
+	if err := wire.DecodeData(f, &req); err != nil {
+		return err
+	}
+	if len(req.Paths) > wire.MaxSyncPaths {
+		return errTooManyPaths
+	}
+	if !c.started {
+		return c.begin(start{})
+	}
+	c.mu.Lock()
+	to := c.target
+	c.mu.Unlock()
+	if to != nil {
+		to.sync(req.Paths)
+		return nil
+	}
+	c.send(wire.TypeError, wire.Error{Code: wire.CodeNoOwner, Message: "the session has no live owner at the moment; ask again"})
+	return nil
+}
+
+// begin takes a client's first frame, which says what it has.
+func (c *conn) begin(s start) error {
+	if c.started {
+		return errStarted
+	}
+	c.started = true
+	c.first <- s
+	return nil
+}
+
+// declare takes a command. It is kept until it is answered.
+func (c *conn) declare(d wire.ActionDeclare) error {
+	if !c.started {
+		return errNotStarted
+	}
+	if len(d.Action) == 0 || json.Unmarshal(d.Action, &map[string]json.RawMessage{}) != nil {
+		return errNoAction
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.lost:
+		c.refuse(d, wire.RefusalUnavailable, "the session has no live owner at the moment; send the command again")
+	case !c.pending.add(d):
+		c.refuse(d, wire.RefusalTooManyOpen, "too many commands of this connection have no answer")
+	case c.target != nil:
+		c.pass(d)
+	}
+	return nil
+}
+
+// pass gives a command to the target. The caller holds mu.
+func (c *conn) pass(d wire.ActionDeclare) {
+	if !c.target.command(d) {
+		c.pending.answered(d.N)
+		c.refuse(d, wire.RefusalInboxFull, "the session has too many commands waiting")
+	}
+}
+
+func (c *conn) refuse(d wire.ActionDeclare, code, message string) {
+	c.srv.Metrics.Refused(code)
+	c.send(wire.TypeRefusal, wire.Refusal{N: d.N, ActionID: d.ActionID, Code: code, Message: message, Retry: true})
+}
+
+// forward queues a frame that the session meant for the client, and keeps track
+// of what the client then has.
+func (c *conn) forward(frame []byte, at wire.Position, n uint64) bool {
+	c.mu.Lock()
+	if !at.IsZero() {
+		c.reached, c.synced = at, true
+	}
+	if n > 0 {
+		c.pending.answered(n)
+	}
+	c.mu.Unlock()
+	return c.put(frame)
+}
+
+// offerMove tells a client where its session lives, so that it can leave this
+// shard. One that does not is relayed as long as the shard is there.
+func (c *conn) offerMove(reason string) {
+	if c.peer {
+		return
+	}
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
+		defer cancel()
+		owner, err := c.srv.Directory.Owner(ctx, c.id)
+		if err != nil || owner.Shard == c.srv.Shard {
+			return
+		}
+		c.mu.Lock()
+		at := c.reached
+		c.mu.Unlock()
+		c.send(wire.TypeMoved, c.moved(owner.Shard, reason, at))
+	}()
+}
+
+func (c *conn) moved(shard, reason string, at wire.Position) wire.Moved {
+	return wire.Moved{
+		URL:      "/s/" + shard + "/api/v2/sessions/" + c.id + "/ws",
+		Position: at, Token: c.token, Shard: shard, Reason: reason,
+	}
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/wire"
+)
+
+// serveClient is the handshake of a client. Everything that can be refused is
+// refused here, as HTTP, before there is a socket.
+func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	if s.draining.Load() {
+		w.Header().Set("Retry-After", "1")
+		writeError(w, http.StatusServiceUnavailable, wire.CodeDraining, "this shard takes no new connections; connect again")
+		return
+	}
+	token, claims, ok := s.authenticate(w, r, id)
+	if !ok || !s.known(w, r, id) {
+		return
+	}
+	if !slices.Contains(websocket.Subprotocols(r), wire.Subprotocol) {
+		s.Metrics.handshake("subprotocol")
+		writeError(w, http.StatusBadRequest, wire.CodeBadRequest, "the WebSocket subprotocol "+wire.Subprotocol+" is needed")
+		return
+	}
+	if !claims.Role.Valid() {
+		writeError(w, http.StatusForbidden, wire.CodeForbidden, "the session token is not a player's")
+		return
+	}
+	s.upgrade(w, r, &conn{srv: s, id: id, token: token, claims: claims})
+}
+
+// upgrade makes a WebSocket of the request and serves it to its end.
+func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, c *conn) {
+	c.init()
+	if err := s.register(c); err != nil {
+		w.Header().Set("Retry-After", "1")
+		writeError(w, http.StatusServiceUnavailable, wire.CodeTooManySockets, "this shard has too many connections")
+		return
+	}
+	defer s.unregister(c)
+	ws, err := s.upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return // the upgrader has answered
+	}
+	c.ws = ws
+	c.run()
+}
+
+// authenticate checks the session token. It has answered when ok is false.
+func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, id string) (token string, claims auth.Claims, ok bool) {
+	token = sessionToken(r)
+	if token == "" {
+		s.Metrics.handshake("no_token")
+		writeError(w, http.StatusUnauthorized, wire.CodeUnauthorized,
+			"a session token is needed: header "+wire.TokenHeader+", or subprotocol "+wire.TokenSubprotocolPrefix+"…")
+		return "", claims, false
+	}
+	claims, err := s.Keys().Verify(token, time.Now())
+	if err != nil {
+		s.Metrics.handshake("bad_token")
+		message := "the session token is not valid"
+		if errors.Is(err, auth.ErrExpired) {
+			message = "the session token has expired"
+		}
+		writeError(w, http.StatusUnauthorized, wire.CodeUnauthorized, message)
+		return "", claims, false
+	}
+	if claims.Session != id {
+		s.Metrics.handshake("other_session")
+		writeError(w, http.StatusForbidden, wire.CodeForbidden, "the session token is for another session")
+		return "", claims, false
+	}
+	return token, claims, true
+}
+
+func sessionToken(r *http.Request) string {
+	if token := r.Header.Get(wire.TokenHeader); token != "" {
+		return token
+	}
+	for _, p := range websocket.Subprotocols(r) {
+		if token, found := strings.CutPrefix(p, wire.TokenSubprotocolPrefix); found {
+			return token
+		}
+	}
+	return ""
+}
+
+// known checks that the session exists. It has answered when it does not.
+func (s *Server) known(w http.ResponseWriter, r *http.Request, id string) bool {
+	if _, here := s.Sessions.Session(id); here {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), lookTimeout)
+	defer cancel()
+	_, err := s.Directory.Owner(ctx, id)
+	switch {
+	case err == nil:
+		return true
+	case errors.Is(err, journal.ErrNoOwner), errors.Is(err, journal.ErrInvalid):
+		s.Metrics.handshake("unknown_session")
+		writeError(w, http.StatusNotFound, wire.CodeNotFound, "there is no such session, or it has not started yet")
+	default:
+		s.Metrics.handshake("unavailable")
+		w.Header().Set("Retry-After", "1")
+		writeError(w, http.StatusServiceUnavailable, wire.CodeUnavailable, "the store cannot be reached; connect again")
+	}
+	return false
+}
+
+// writeError writes the one body of every HTTP error.
+func writeError(w http.ResponseWriter, status int, code, message string) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	writeJSON(w, status, wire.ErrorBody{Code: code, Message: message})
+}
+
+func refuseUpgrade(w http.ResponseWriter, _ *http.Request, status int, reason error) {
+	code := wire.CodeBadRequest
+	if status == http.StatusForbidden {
+		code = wire.CodeForbidden
+	}
+	w.Header().Set("Sec-WebSocket-Version", "13")
+	writeError(w, status, code, reason.Error())
+}

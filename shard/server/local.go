@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"gamesession.dev/operator/shard/session"
+	"gamesession.dev/operator/shard/wire"
+)
+
+// local is an attachment to a session that lives on this shard.
+type local struct {
+	conn *conn
+	gone chan error
+	// quiet swallows the answer to a resume that the client did not ask for.
+	quiet atomic.Bool
+}
+
+// memberTarget passes commands to a session of this shard.
+type memberTarget struct{ member *session.Member }
+
+func (t memberTarget) command(d wire.ActionDeclare) bool { return t.member.Command(d) }
+func (t memberTarget) sync(paths []string)               { t.member.Sync(paths) }
+
+// local attaches to a session of this shard until that ends or the client goes.
+func (c *conn) local(ctx context.Context, s *session.Session, resume *wire.Resume, first bool) error {
+	l := &local{conn: c, gone: make(chan error, 1)}
+	l.quiet.Store(!first)
+	member, err := s.Attach(ctx, c.claims, l, resume)
+	if err != nil {
+		return err
+	}
+	c.attached(memberTarget{member})
+	defer c.detached()
+	select {
+	case <-ctx.Done():
+		member.Leave()
+		return ctx.Err()
+	case cause := <-l.gone:
+		owner, fenced := session.IsFenced(cause)
+		switch {
+		case c.peer:
+			return fmt.Errorf("%w: %w", errDetached, cause)
+		case fenced:
+			c.moveAfter(owner.Shard)
+			return errDetached
+		case errors.Is(cause, session.ErrOverflow):
+			return cause
+		}
+		return errDetached
+	}
+}
+
+// moveAfter offers the client the session's new home once this connection is
+// attached to it.
+func (c *conn) moveAfter(shard string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.movedTo = shard
+}
+
+// Deliver takes one message of the session.
+func (l *local) Deliver(m session.Message) bool {
+	if m.Type == wire.TypeResumed && l.quiet.Load() {
+		return true
+	}
+	return l.conn.forward(m.Bytes, m.Position, m.N)
+}
+
+// Detached takes the end of the session on this shard.
+func (l *local) Detached(cause error) { l.gone <- cause }
+
+// HandoffAhead opens the relay to the next owner before it is needed. A shard
+// that relays a client to here is told to do so itself.
+func (l *local) HandoffAhead(shard string, epoch uint64) <-chan struct{} {
+	if l.conn.peer {
+		return l.conn.relayAhead(shard, epoch)
+	}
+	return l.conn.warmUp(shard)
+}

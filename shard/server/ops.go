@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Readiness says whether a shard wants new clients: each check by name with why
+// it does not hold, empty if it does.
+type Readiness map[string]string
+
+// Ready says whether every check holds.
+func (r Readiness) Ready() bool {
+	for _, why := range r {
+		if why != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// OpsHandler routes the shard's operations port: probes and metrics. /livez says
+// that the process works, which a store that is away does not change; /readyz
+// says whether it wants new clients, and if not why.
+func OpsHandler(gatherer prometheus.Gatherer, readiness func() Readiness) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]string{"status": "alive"})
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		checks := readiness()
+		status, word := http.StatusOK, "ready"
+		if !checks.Ready() {
+			status, word = http.StatusServiceUnavailable, "not ready"
+		}
+		writeJSON(w, status, map[string]any{"status": word, "checks": checks})
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(gatherer, promhttp.HandlerOpts{}))
+	return mux
+}
+
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // a prober that went away does not mind
+}

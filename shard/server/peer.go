@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/wire"
+)
+
+const (
+	relayPath   = "/internal/v1/sessions/{id}/relay"
+	standbyPath = "/internal/v1/sessions/{id}/standby"
+	// peerHeader carries the token by which one shard knows another: it is
+	// signed with the pool's key, as players' tokens are.
+	peerHeader = "X-Shard-Token"
+	// peerTokenFor is how long such a token is valid: long enough for clocks
+	// that differ, and for nothing else.
+	peerTokenFor = 2 * time.Minute
+	// standbyWait bounds how long a source's question is kept open.
+	standbyWait = 10 * time.Second
+)
+
+func (s *Server) peerToken(id string) (string, error) {
+	now := time.Now()
+	return s.Keys().Sign(auth.Claims{
+		Session: id, Player: s.Shard, Role: auth.Peer, IssuedAt: now.Unix(), Expires: now.Add(peerTokenFor).Unix(),
+	})
+}
+
+// fromPeer checks that a request comes from a shard of this pool. It has
+// answered when it does not.
+func (s *Server) fromPeer(w http.ResponseWriter, r *http.Request, id string) bool {
+	claims, err := s.Keys().Verify(r.Header.Get(peerHeader), time.Now())
+	if err != nil || claims.Role != auth.Peer || claims.Session != id {
+		s.Metrics.handshake("not_a_peer")
+		writeError(w, http.StatusForbidden, wire.CodeForbidden, "only shards of this pool may ask this")
+		return false
+	}
+	return true
+}
+
+// serveRelay is the owner's end of a relay: a client that another shard holds.
+func (s *Server) serveRelay(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	if !s.fromPeer(w, r, id) {
+		return
+	}
+	token, claims, ok := s.authenticate(w, r, id)
+	if !ok {
+		return
+	}
+	s.upgrade(w, r, &conn{srv: s, id: id, token: token, claims: claims, peer: true})
+}
+
+// serveStandby answers a source that waits for its target to follow.
+func (s *Server) serveStandby(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	if !s.fromPeer(w, r, id) {
+		return
+	}
+	epoch, err := strconv.ParseUint(r.URL.Query().Get("epoch"), 10, 64)
+	if err != nil {
+		writeError(w, http.StatusBadRequest, wire.CodeBadRequest, "epoch must be a number")
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), standbyWait)
+	defer cancel()
+	if err := s.Sessions.AwaitStandby(ctx, id, epoch); err != nil {
+		writeError(w, http.StatusConflict, wire.CodeNotFound, err.Error())
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// Peers asks other shards. It is safe for concurrent use.
+type Peers struct {
+	server *Server
+	client *http.Client
+}
+
+// NewPeers returns the client side of what s serves to other shards.
+func NewPeers(s *Server) *Peers {
+	return &Peers{server: s, client: &http.Client{Timeout: standbyWait}}
+}
+
+// AwaitStandby returns nil when a shard follows the session for the takeover at
+// epoch.
+func (p *Peers) AwaitStandby(ctx context.Context, shard, id string, epoch uint64) error {
+	address, err := p.server.Directory.Address(ctx, shard)
+	if err != nil {
+		return fmt.Errorf("finding shard %s: %w", shard, err)
+	}
+	token, err := p.server.peerToken(id)
+	if err != nil {
+		return err
+	}
+	url := "http://" + address + strings.Replace(standbyPath, "{id}", id, 1) + "?epoch=" + strconv.FormatUint(epoch, 10)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return fmt.Errorf("asking shard %s: %w", shard, err)
+	}
+	req.Header.Set(peerHeader, token)
+	resp, err := p.client.Do(req)
+	if err != nil {
+		return fmt.Errorf("asking shard %s: %w", shard, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusNoContent {
+		return fmt.Errorf("asking shard %s: %w", shard, errNotFollowing)
+	}
+	return nil
+}
+
+var errNotFollowing = errors.New("it does not follow the session")
+
+// relayAhead tells the shard that relays a client to here to open a connection
+// to the next owner.
+func (c *conn) relayAhead(shard string, _ uint64) <-chan struct{} {
+	ready := make(chan struct{})
+	c.mu.Lock()
+	old := c.relayUp
+	c.relayUp = ready
+	c.mu.Unlock()
+	if old != nil {
+		close(old)
+	}
+	c.send(typeRelayAhead, relayAhead{Shard: shard})
+	return ready
+}
+
+// relayReady takes the answer.
+func (c *conn) relayReady() {
+	c.mu.Lock()
+	ready := c.relayUp
+	c.relayUp = nil
+	c.mu.Unlock()
+	if ready != nil {
+		close(ready)
+	}
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"slices"
+
+	"gamesession.dev/operator/shard/wire"
+)
+
+// pendingMax bounds the commands of one connection that have no answer.
+const pendingMax = 32
+
+// pending are the commands of a client that have no answer yet, in order. They
+// are sent again wherever the connection attaches next; a command that was
+// applied meanwhile gets its first answer.
+type pending struct {
+	list []wire.ActionDeclare
+}
+
+func (p *pending) add(d wire.ActionDeclare) bool {
+	if i := p.index(d.N); i >= 0 {
+		p.list[i] = d // the client sends it again itself
+		return true
+	}
+	if len(p.list) >= pendingMax {
+		return false
+	}
+	p.list = append(p.list, d)
+	return true
+}
+
+// answered forgets the command with counter n.
+func (p *pending) answered(n uint64) {
+	if i := p.index(n); i >= 0 {
+		p.list = slices.Delete(p.list, i, i+1)
+	}
+}
+
+func (p *pending) index(n uint64) int {
+	return slices.IndexFunc(p.list, func(d wire.ActionDeclare) bool { return d.N == n })
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/wire"
+)
+
+// relaySubprotocol is spoken between shards: the client's frames, and the two
+// below.
+const relaySubprotocol = "gamesession.relay.v1"
+
+const (
+	// typeRelayAhead tells the shard that holds a client that the session is
+	// about to move, and where to.
+	typeRelayAhead wire.Type = "relay_ahead"
+	// typeRelayReady answers that a connection to there is open, or cannot be.
+	typeRelayReady wire.Type = "relay_ready"
+)
+
+type relayAhead struct {
+	Shard string `json:"shard"`
+}
+
+// relayed is an attachment to a session on another shard.
+type relayed struct {
+	ws *websocket.Conn
+	// mu guards writing.
+	mu sync.Mutex
+}
+
+// relay passes the client on to the owner until that connection ends.
+func (c *conn) relay(ctx context.Context, owner journal.Owner, resume *wire.Resume, first bool) error {
+	ws, err := c.upstream(ctx, owner.Shard)
+	if err != nil {
+		return err
+	}
+	r := &relayed{ws: ws}
+	defer func() { _ = ws.Close() }()
+	stop := context.AfterFunc(ctx, func() { _ = ws.Close() })
+	defer stop()
+	if resume != nil {
+		err = r.send(wire.TypeResume, resume)
+	} else {
+		err = r.send(wire.TypeSyncRequest, wire.SyncRequest{})
+	}
+	if err != nil {
+		return fmt.Errorf("relaying to shard %s: %w", owner.Shard, err)
+	}
+	c.srv.Metrics.relays.Inc()
+	defer c.srv.Metrics.relays.Dec()
+	return c.pump(r, owner.Shard, !first)
+}
+
+// pump passes the owner's frames on to the client. The relay counts as attached
+// when the owner has answered the resume or sync.
+func (c *conn) pump(r *relayed, shard string, quiet bool) error {
+	begun := false
+	defer c.detached()
+	for {
+		_ = r.ws.SetReadDeadline(time.Now().Add(idleLimit))
+		_, frame, err := r.ws.ReadMessage()
+		if err != nil {
+			if begun && !websocket.IsCloseError(err, wire.CloseForbidden, wire.CloseSessionEnded) {
+				return fmt.Errorf("%w: relay from shard %s: %w", errDetached, shard, err)
+			}
+			return c.relayEnd(err)
+		}
+		h, err := peek(frame)
+		if err != nil {
+			return fmt.Errorf("relay from shard %s: %w", shard, err)
+		}
+		switch h.Type {
+		case wire.TypeConnectionEstablished, wire.TypeHeartbeat:
+			continue
+		case typeRelayAhead:
+			c.relayTo(r, h.Data.Shard)
+			continue
+		case wire.TypeResumed, wire.TypeSyncResponse:
+			if !begun {
+				begun = true
+				c.attached(r)
+				c.offerAfter(shard)
+			}
+			if h.Type == wire.TypeResumed && quiet {
+				continue
+			}
+		}
+		if !c.forward(frame, h.position(), h.answers()) {
+			return errDetached
+		}
+	}
+}
+
+// relayEnd translates the owner's close of a relay.
+func (c *conn) relayEnd(err error) error {
+	switch {
+	case websocket.IsCloseError(err, wire.CloseForbidden):
+		c.close(wire.CloseForbidden, "not on the roster")
+	case websocket.IsCloseError(err, wire.CloseSessionEnded):
+		c.close(wire.CloseSessionEnded, "the session is gone")
+	}
+	return fmt.Errorf("attaching the relay: %w", err)
+}
+
+// offerAfter tells the client of the move that ended its last attachment.
+func (c *conn) offerAfter(shard string) {
+	c.mu.Lock()
+	to := c.movedTo
+	c.movedTo = ""
+	at := c.reached
+	c.mu.Unlock()
+	if to != "" {
+		c.send(wire.TypeMoved, c.moved(shard, "handoff", at))
+	}
+}
+
+// relayTo answers a relay_ahead: it opens the connection to the next owner.
+func (c *conn) relayTo(r *relayed, shard string) {
+	ready := c.warmUp(shard)
+	go func() {
+		select {
+		case <-ready:
+			_ = r.send(typeRelayReady, struct{}{}) // a broken relay is seen by its reader
+		case <-c.done:
+		}
+	}()
+}
+
+func (r *relayed) send(t wire.Type, data any) error { return r.write(wire.Encode(t, data)) }
+
+func (r *relayed) write(frame []byte) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.ws.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return err
+	}
+	return r.ws.WriteMessage(websocket.TextMessage, frame)
+}
+
+func (r *relayed) command(d wire.ActionDeclare) bool {
+	if r.send(wire.TypeActionDeclare, d) != nil {
+		_ = r.ws.Close() // pump ends, and the command is sent again
+	}
+	return true
+}
+
+func (r *relayed) sync(paths []string) {
+	if r.send(wire.TypeSyncRequest, wire.SyncRequest{Paths: paths}) != nil {
+		_ = r.ws.Close()
+	}
+}
+
+// dial opens the relay connection of this client to another shard.
+func (c *conn) dial(ctx context.Context, shard string) (*websocket.Conn, error) {
+	bounded, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	address, err := c.srv.Directory.Address(bounded, shard)
+	if err != nil {
+		return nil, fmt.Errorf("finding shard %s: %w", shard, err)
+	}
+	peer, err := c.srv.peerToken(c.id)
+	if err != nil {
+		return nil, err
+	}
+	url := "ws://" + address + strings.Replace(relayPath, "{id}", c.id, 1)
+	header := http.Header{wire.TokenHeader: {c.token}, peerHeader: {peer}}
+	ws, resp, err := c.srv.dialer.DialContext(bounded, url, header)
+	if resp != nil {
+		_ = resp.Body.Close()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("dialling shard %s: %w", shard, err)
+	}
+	return ws, nil
+}
+
+// head is the little of a frame that a relay has to know.
+type head struct {
+	Type wire.Type `json:"type"`
+	Data struct {
+		wire.Position
+		N       uint64 `json:"n"`
+		Partial bool   `json:"partial"`
+		Shard   string `json:"shard"`
+	} `json:"data"`
+}
+
+var errNoFrame = errors.New("not a frame")
+
+func peek(frame []byte) (head, error) {
+	var h head
+	if err := json.Unmarshal(frame, &h); err != nil {
+		return h, fmt.Errorf("%w: %w", errNoFrame, err)
+	}
+	return h, nil
+}
+
+// position returns what a client has once it got the frame; zero if it is not
+// part of the chain.
+func (h head) position() wire.Position {
+	if h.Type.CarriesUpdate() || h.Type == wire.TypeResumed || h.Type == wire.TypeSyncResponse && !h.Data.Partial {
+		return h.Data.Position
+	}
+	return wire.Position{}
+}
+
+// answers returns the counter of the command that the frame answers, else 0.
+func (h head) answers() uint64 {
+	if h.Type == wire.TypeAck || h.Type == wire.TypeRefusal {
+		return h.Data.N
+	}
+	return 0
+}

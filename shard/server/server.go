@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/session"
+	"gamesession.dev/operator/shard/wire"
+)
+
+// Sessions are the sessions of this shard.
+type Sessions interface {
+	// Session returns a session that lives here.
+	Session(id string) (*session.Session, bool)
+	// Await is Session that waits for one that is on its way here.
+	Await(ctx context.Context, id string) (*session.Session, error)
+	// AwaitStandby returns nil once this shard follows the session for the
+	// takeover at epoch.
+	AwaitStandby(ctx context.Context, id string, epoch uint64) error
+}
+
+// Directory finds the other shards.
+type Directory interface {
+	// Owner reads which shard owns a session.
+	Owner(ctx context.Context, id string) (journal.Owner, error)
+	// Address returns where a shard listens, as host:port.
+	Address(ctx context.Context, shard string) (string, error)
+}
+
+// Config is what a server needs. All fields are required.
+type Config struct {
+	Shard      string
+	Keys       func() *auth.Keys
+	Sessions   Sessions
+	Directory  Directory
+	Logger     *slog.Logger
+	Metrics    *Metrics
+	MaxSockets int
+}
+
+const (
+	heartbeatEvery = 30 * time.Second
+	pingEvery      = 10 * time.Second
+	// idleLimit is how long a peer may show no sign of life: it answers pings.
+	idleLimit    = 3 * pingEvery
+	writeTimeout = 5 * time.Second
+	dialTimeout  = 2 * time.Second
+	// lookTimeout bounds one look at who owns a session.
+	lookTimeout = 2 * time.Second
+)
+
+// Server serves clients and other shards. Its methods are safe for concurrent
+// use.
+type Server struct {
+	Config
+	upgrader websocket.Upgrader
+	dialer   websocket.Dialer
+	draining atomic.Bool
+
+	mu    sync.Mutex
+	conns map[*conn]struct{}
+}
+
+// New returns a server that has no connections yet.
+func New(cfg Config) *Server {
+	return &Server{
+		Config: cfg,
+		conns:  map[*conn]struct{}{},
+		upgrader: websocket.Upgrader{
+			HandshakeTimeout: writeTimeout,
+			ReadBufferSize:   2048,
+			WriteBufferPool:  &sync.Pool{},
+			WriteBufferSize:  4096,
+			Subprotocols:     []string{wire.Subprotocol, relaySubprotocol},
+			Error:            refuseUpgrade,
+		},
+		dialer: websocket.Dialer{
+			HandshakeTimeout: dialTimeout,
+			Subprotocols:     []string{relaySubprotocol},
+			ReadBufferSize:   4096,
+			WriteBufferSize:  2048,
+		},
+	}
+}
+
+// Handler routes the shard's public port.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /api/v2/sessions/{id}/ws", s.serveClient)
+	// The shard in the path is for whoever routes in front of the shards. Here
+	// every shard serves every session.
+	mux.HandleFunc("GET /s/{shard}/api/v2/sessions/{id}/ws", s.serveClient)
+	mux.HandleFunc("GET "+relayPath, s.serveRelay)
+	mux.HandleFunc("GET "+standbyPath, s.serveStandby)
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		writeError(w, http.StatusNotFound, wire.CodeNotFound, "there is nothing here")
+	})
+	return mux
+}
+
+// Sockets returns how many clients are connected here, relayed ones included.
+func (s *Server) Sockets() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for c := range s.conns {
+		if !c.peer {
+			n++
+		}
+	}
+	return n
+}
+
+// Drain refuses new clients from now on, and tells those that are relayed where
+// they could go.
+func (s *Server) Drain() {
+	if s.draining.Swap(true) {
+		return
+	}
+	for _, c := range s.all() {
+		c.offerMove("draining")
+	}
+}
+
+// CloseAll closes the connections, a few at a time over the given duration, with
+// the code that says: come back. It returns when all have gone, or with ctx.
+func (s *Server) CloseAll(ctx context.Context, over time.Duration) {
+	conns := s.all()
+	for i, c := range conns {
+		c.close(websocket.CloseServiceRestart, "this shard is leaving")
+		if i == len(conns)-1 {
+			break
+		}
+		select {
+		case <-time.After(over / time.Duration(len(conns))):
+		case <-ctx.Done():
+		}
+	}
+	for _, c := range conns {
+		select {
+		case <-c.done:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (s *Server) all() []*conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	conns := make([]*conn, 0, len(s.conns))
+	for c := range s.conns {
+		conns = append(conns, c)
+	}
+	return conns
+}
+
+var errTooManySockets = errors.New("too many connections")
+
+// register counts a connection in, within the bound.
+func (s *Server) register(c *conn) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.conns) >= s.MaxSockets {
+		return errTooManySockets
+	}
+	s.conns[c] = struct{}{}
+	s.Metrics.sockets.Set(float64(len(s.conns)))
+	return nil
+}
+
+func (s *Server) unregister(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, c)
+	s.Metrics.sockets.Set(float64(len(s.conns)))
+}
