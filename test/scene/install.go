@@ -13,6 +13,7 @@ import (
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -107,11 +108,11 @@ func (s *Scene) Clean(ctx context.Context) error {
 func (s *Scene) Strike(ctx context.Context) error {
 	var ns corev1.Namespace
 	err := s.kube.Get(ctx, client.ObjectKey{Name: Namespace}, &ns)
-	if client.IgnoreNotFound(err) != nil {
-		return fmt.Errorf("looking for the stage: %w", err)
+	if apierrors.IsNotFound(err) {
+		return nil
 	}
 	if err != nil {
-		return nil
+		return fmt.Errorf("looking for the stage: %w", err)
 	}
 	for _, what := range [][]string{{"-n", Namespace, "gsess", "--all"}, {"-n", Namespace, "spool", "--all"}, {"namespace", Namespace}} {
 		args := append([]string{"delete", "--ignore-not-found", "--timeout=120s"}, what...)
