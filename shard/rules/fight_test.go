@@ -85,7 +85,7 @@ func TestFightGoesOnWhileTwoSidesStand(t *testing.T) {
 	}
 }
 
-func TestFriendlyFireCanEndAFight(t *testing.T) {
+func TestMonstersCanWin(t *testing.T) {
 	p := fight(t, nil)
 	for _, id := range []string{"goblin-1", "goblin-2", "brom"} {
 		fallen(id, Dead)(p)

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
+	"unicode"
 )
 
 // Seed is the secret all dice come from. Its text form is 64 hex digits.
@@ -168,7 +170,7 @@ func strict(raw []byte, into any) error {
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
 		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			return fmt.Errorf("field %q cannot be a %s", wrong.Field, wrong.Value)
+			return fmt.Errorf("field %q cannot be a %s", jsonPath(wrong.Field), wrong.Value)
 		}
 		return err
 	}
@@ -176,4 +178,13 @@ func strict(raw []byte, into any) error {
 		return errors.New("more than one JSON value")
 	}
 	return nil
+}
+
+// jsonPath takes the name of an embedded Go struct off a field's path.
+func jsonPath(field string) string {
+	head, tail, nested := strings.Cut(field, ".")
+	if nested && head != "" && unicode.IsUpper(rune(head[0])) {
+		return tail
+	}
+	return field
 }
