@@ -173,7 +173,7 @@ func zombie(t *testing.T, s *scene.Scene) {
 	if err := wake(); err != nil {
 		t.Fatal(err)
 	}
-	const refused = "gamesession_journal_stale_total"
+	const refused = `gamesession_journal_refused_total{reason="stale"}`
 	err = scene.Await(t.Context(), 20*time.Second, "the woken shard's appends to be refused", func(ctx context.Context) (string, error) {
 		n, err := scene.Metric(ctx, shard, refused)
 		if err != nil || n > 0 {
