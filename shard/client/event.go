@@ -27,6 +27,7 @@ type Connected struct {
 type Live struct {
 	Link     uint64
 	Position wire.Position // where the chain goes on
+	Current  wire.Position // where the session is
 	Resumed  bool
 	Followed bool
 }

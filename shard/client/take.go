@@ -129,17 +129,17 @@ func (c *Client) replace(l *link, s *wire.SyncResponse) {
 			close(c.synced)
 		}
 	}
-	c.goOn(l, s.LastN, false, s.Position)
+	c.goOn(l, s.LastN, Live{Position: s.Position, Current: s.Position})
 }
 
 func (c *Client) resumed(l *link, r *wire.Resumed) {
 	c.count(func(s *Stats) { s.Resumes++ })
-	c.goOn(l, r.LastN, true, r.Position)
+	c.goOn(l, r.LastN, Live{Position: r.Position, Current: r.Current, Resumed: true})
 }
 
 // goOn makes l the connection that carries the chain and sends, in order, what
 // has no answer. Only now is the connection that it replaces closed.
-func (c *Client) goOn(l *link, lastN uint64, resumed bool, at wire.Position) {
+func (c *Client) goOn(l *link, lastN uint64, how Live) {
 	c.pending.learn(lastN)
 	if l.live {
 		c.flush(true)
@@ -147,8 +147,8 @@ func (c *Client) goOn(l *link, lastN uint64, resumed bool, at wire.Position) {
 	}
 	l.live = true
 	l.deadline = time.Time{}
-	followed := l == c.next
-	if followed {
+	how.Link, how.Followed = l.id, l == c.next
+	if how.Followed {
 		if c.primary != nil {
 			c.primary.retire(websocket.CloseNormalClosure)
 		}
@@ -157,7 +157,7 @@ func (c *Client) goOn(l *link, lastN uint64, resumed bool, at wire.Position) {
 		c.count(func(s *Stats) { s.Followed++ })
 	}
 	c.reopen.reset()
-	c.opts.Observe(Live{Link: l.id, Position: at, Resumed: resumed, Followed: followed})
+	c.opts.Observe(how)
 	c.holdTo = time.Time{}
 	c.flush(true)
 }
