@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rules
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"gamesession.dev/operator/shard/rules/dice"
+)
+
+// crowd is a fight of ten heroes and ten goblins, aria beside goblin-1.
+func crowd(b *testing.B) *State {
+	sc := ambush()
+	for i := range 15 {
+		extra := sc.Combatants[2+i%3]
+		extra.ID, extra.Position = fmt.Sprintf("%s-x%d", extra.ID, i), Point{i % 14, 7}
+		if i == 14 {
+			extra.Position = Point{0, 6}
+		}
+		sc.Combatants = append(sc.Combatants, extra)
+	}
+	s, err := New(sc, RulesetSRD521, [32]byte{3})
+	if err != nil {
+		b.Fatal(err)
+	}
+	events, _ := Decide(s, gm, StartCombat{}, s.Dice())
+	if err := s.ApplyAll(events); err != nil {
+		b.Fatal(err)
+	}
+	for s.onTurn().Sheet.ID != "aria" {
+		events, _ := Decide(s, gm, EndTurn{Creature: s.onTurn().Sheet.ID}, s.Dice())
+		if err := s.ApplyAll(events); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return s
+}
+
+var attack = MakeAttack{Attacker: "aria", Target: "goblin-1", Attack: "sword"}
+
+func BenchmarkAttack(b *testing.B) {
+	s := crowd(b)
+	target := s.creature("goblin-1")
+	b.ReportAllocs()
+	for b.Loop() {
+		events, refusal := Decide(s, p1, attack, s.Dice())
+		if refusal != nil {
+			b.Fatal(refusal.Message)
+		}
+		if err := s.ApplyAll(events); err != nil {
+			b.Fatal(err)
+		}
+		s.Combat.Budget.Actions, target.HP, target.Status = 1, target.Sheet.MaxHP, Standing
+	}
+}
+
+func BenchmarkDecodeCommand(b *testing.B) {
+	raw, err := EncodeCommand(Move{Creature: "aria", Path: []Point{{1, 2}, {1, 3}, {1, 4}}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, refusal := DecodeCommand(raw); refusal != nil {
+			b.Fatal(refusal.Message)
+		}
+	}
+}
+
+func hit(b *testing.B, s *State) []Event {
+	events, refusal := Decide(s, p1, attack, dice.NewListed(15, 4))
+	if refusal != nil {
+		b.Fatal(refusal.Message)
+	}
+	return events
+}
+
+func BenchmarkEncodeEvents(b *testing.B) {
+	events := hit(b, crowd(b))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := EncodeEvents(events); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkDecodeEvents(b *testing.B) {
+	raw, err := EncodeEvents(hit(b, crowd(b)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := DecodeEvents(raw); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkRenderTouched(b *testing.B) {
+	s := crowd(b)
+	events := hit(b, s)
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, entity := range s.Touched(events) {
+			for _, view := range Views() {
+				s.Render(view, entity)
+			}
+		}
+	}
+}
+
+func BenchmarkRedact(b *testing.B) {
+	s := crowd(b)
+	events := hit(b, s)
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Redact(ViewTable, events)
+	}
+}
+
+func BenchmarkSnapshot(b *testing.B) {
+	s := crowd(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := json.Marshal(s); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rules
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func FuzzDecodeCommand(f *testing.F) {
+	for _, seed := range []string{
+		`{"type":"start_combat"}`,
+		`{"type":"move","creature":"aria","path":[[2,1],[2,0]]}`,
+		`{"type":"attack","attacker":"aria","target":"goblin-1","attack":"sword"}`,
+		`{"type":"end_turn","creature":"aria"}`,
+		`{"type":"dash","creature":"aria","creature":"brom"}`,
+		`[]`, `{"type":{}}`, ``,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		command, refusal := DecodeCommand(raw)
+		if refusal != nil {
+			return
+		}
+		encoded, err := EncodeCommand(command)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, refusal := DecodeCommand(encoded)
+		if refusal != nil || !cmp.Equal(command, again) {
+			t.Fatalf("%s became %+v, then %+v (%+v)", raw, command, again, refusal)
+		}
+		p := fight(t, nil)
+		for _, by := range []Actor{gm, p1, spectator} {
+			if events, refusal := Decide(p.State, by, command, p.Dice()); refusal == nil {
+				if err := p.Clone().ApplyAll(events); err != nil {
+					t.Fatalf("%s by %+v: %v", raw, by, err)
+				}
+			}
+		}
+	})
+}
+
+func FuzzDecodeEvents(f *testing.F) {
+	p := newPlay(f, ambush(), RulesetSRD521)
+	for range 12 {
+		by, command := sensibleMelee(p.State)
+		events, _ := Decide(p.State, by, command, p.Dice())
+		raw, err := EncodeEvents(events)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
+		if err := p.ApplyAll(events); err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		events, err := DecodeEvents(raw)
+		if err != nil {
+			return
+		}
+		encoded, err := EncodeEvents(events)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := DecodeEvents(encoded)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reencoded, err := EncodeEvents(again); err != nil || !bytes.Equal(encoded, reencoded) {
+			t.Fatalf("%s became %s (%v)", encoded, reencoded, err)
+		}
+		for _, p := range []*play{newPlay(t, ambush(), RulesetSRD521), fight(t, nil)} {
+			p.Touched(events)
+			p.Redact(ViewTable, events)
+			if err := p.ApplyAll(events); err != nil {
+				continue
+			}
+			if err := p.check(); err != nil {
+				t.Fatalf("%s leaves a broken state: %v", raw, err)
+			}
+		}
+	})
+}
+
+func FuzzStoredState(f *testing.F) {
+	f.Add(encode(f, newPlay(f, ambush(), RulesetSRD51).State))
+	f.Add(encode(f, fight(f, nil).State))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var s State
+		if err := json.Unmarshal(raw, &s); err != nil {
+			return
+		}
+		stored := encode(t, &s)
+		var again State
+		if err := json.Unmarshal(stored, &again); err != nil {
+			t.Fatalf("cannot read what was written: %v\n%s", err, stored)
+		}
+		if other := encode(t, &again); !bytes.Equal(stored, other) {
+			t.Fatalf("%s became %s", stored, other)
+		}
+		rendered(&s, ViewTable)
+		for range 3 {
+			by, command := sensibleMelee(&s)
+			events, refusal := Decide(&s, by, command, s.Dice())
+			if refusal != nil {
+				return
+			}
+			if err := s.ApplyAll(events); err != nil {
+				t.Fatalf("%+v on %s: %v", command, stored, err)
+			}
+		}
+	})
+}
