@@ -87,7 +87,9 @@ func (h *Host) start(ctx context.Context, a registry.Assigned, k kind, s *sessio
 	}
 	if k != give {
 		if why := h.refuses(); why != "" {
-			h.running.Go(func() { h.answer(ctx, registry.Answer{Session: a.Session, Epoch: a.Epoch, Shard: h.Shard, Refused: why}) })
+			h.running.Go(func() {
+				h.answer(ctx, registry.Answer{Session: a.Session, Epoch: a.Epoch, Shard: h.Shard, Refused: why})
+			})
 			return
 		}
 	}

@@ -51,8 +51,8 @@ type Config struct {
 	Teller   Teller
 	Peers    Peers
 	Logger   *slog.Logger
-	// Changed is called, from any goroutine, when a session came or went or the
-	// drain began: the operator wants to hear of it soon.
+	// Changed is called, from any goroutine, when a session came or went or a
+	// drain began or ended: the operator wants to hear of it soon.
 	Changed func()
 }
 
@@ -142,18 +142,18 @@ func (h *Host) stop() {
 	h.running.Wait()
 }
 
-// Drain makes the host refuse new sessions from now on.
-func (h *Host) Drain() {
+// SetDraining makes the host refuse new sessions, or take them again.
+func (h *Host) SetDraining(on bool) {
 	h.mu.Lock()
-	already := h.draining
-	h.draining = true
+	changed := h.draining != on
+	h.draining = on
 	h.mu.Unlock()
-	if !already {
+	if changed {
 		h.Changed()
 	}
 }
 
-// Draining says whether Drain was called.
+// Draining says whether the host refuses new sessions.
 func (h *Host) Draining() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
