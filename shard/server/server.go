@@ -122,10 +122,10 @@ func (s *Server) Sockets() int {
 	return n
 }
 
-// Drain refuses new clients from now on, and tells those that are relayed where
-// they could go.
-func (s *Server) Drain() {
-	if s.draining.Swap(true) {
+// SetDraining refuses new clients, and tells those that are relayed where they
+// could go; or takes new clients again.
+func (s *Server) SetDraining(on bool) {
+	if s.draining.Swap(on) || !on {
 		return
 	}
 	for _, c := range s.all() {

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command shard runs one session shard: the WebSocket and combat engine for many
+// sessions.
+//
+// It is started by the operator in a pod, and can be started by hand. SIGTERM
+// drains it; a second SIGTERM ends it at once.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"gamesession.dev/operator/shard/node"
+)
+
+// version is set when the binary is linked.
+var version = "dev"
+
+func main() {
+	if err := run(os.Args[1:], os.Stderr); err != nil {
+		fmt.Fprintf(os.Stderr, "shard: %v\n", err)
+		os.Exit(2)
+	}
+}
+
+func run(args []string, out io.Writer) error {
+	cfg, logger, err := parse(args, out)
+	if err != nil {
+		return err
+	}
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	ctx, leave := context.WithCancel(context.Background())
+	force, stop := context.WithCancel(context.Background())
+	defer stop()
+	go func() {
+		<-signals
+		leave()
+		<-signals
+		logger.Warn("second signal: stopping at once")
+		stop()
+	}()
+	n, err := node.New(cfg, logger)
+	if err != nil {
+		return err
+	}
+	return n.Run(ctx, force)
+}
+
+// parse reads flags; each has an environment variable as its default.
+func parse(args []string, out io.Writer) (node.Config, *slog.Logger, error) {
+	cfg := node.Config{Version: version}
+	var level slog.Level
+	var format string
+	f := flag.NewFlagSet("shard", flag.ContinueOnError)
+	f.SetOutput(out)
+	f.StringVar(&cfg.Shard, "name", os.Getenv("POD_NAME"), "name of this shard: its pod's [POD_NAME]")
+	f.StringVar(&cfg.Pool, "pool", os.Getenv("POOL"), "pool of this shard, <namespace>.<name> [POOL]")
+	f.StringVar(&cfg.Advertise, "advertise", advertised(), "host:port at which other shards reach --listen [POD_IP with port 8080]")
+	f.StringVar(&cfg.Listen, "listen", ":8080", "address for clients and other shards")
+	f.StringVar(&cfg.OpsListen, "ops-listen", ":9090", "address for probes and metrics")
+	f.StringVar(&cfg.RedisURL, "redis-url", os.Getenv("REDIS_URL"), "redis://… or rediss://…; better by environment than on the command line [REDIS_URL]")
+	f.StringVar(&cfg.KeyPrefix, "key-prefix", "gs", "prefix of every key in Redis")
+	f.IntVar(&cfg.Replicas, "redis-replicas", 0, "replicas that must confirm a write before it is acknowledged: all that may be elected")
+	f.StringVar(&cfg.KeysDir, "signing-keys", "", "directory of signing keys: file name is key id, content is the key (32 bytes or more)")
+	f.IntVar(&cfg.Capacity, "capacity", 100, "sessions this shard takes")
+	f.IntVar(&cfg.MaxSockets, "max-connections", 10_000, "connections this shard takes")
+	f.DurationVar(&cfg.Lease, "lease", 3*time.Second, "silence after which the operator counts a shard as dead")
+	f.DurationVar(&cfg.DrainDeadline, "drain-deadline", 60*time.Second, "how long a leaving shard waits for its sessions to be moved")
+	f.DurationVar(&cfg.RelayGrace, "relay-grace", 10*time.Second, "how long a leaving shard then relays the clients that stay")
+	f.DurationVar(&cfg.ThawAfter, "thaw-after", 250*time.Millisecond, "how long a frozen session waits for its takeover")
+	f.TextVar(&level, "log-level", slog.LevelInfo, "debug, info, warn or error")
+	f.StringVar(&format, "log-format", "json", "json or text")
+	if err := f.Parse(args); err != nil {
+		return cfg, nil, err
+	}
+	if f.NArg() > 0 {
+		return cfg, nil, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	options := &slog.HandlerOptions{Level: level}
+	switch format {
+	case "json":
+		return cfg, slog.New(slog.NewJSONHandler(out, options)), cfg.Validate()
+	case "text":
+		return cfg, slog.New(slog.NewTextHandler(out, options)), cfg.Validate()
+	}
+	return cfg, nil, fmt.Errorf("--log-format: %q is not json or text", format)
+}
+
+// advertised is the default of --advertise: the pod's address.
+func advertised() string {
+	ip := os.Getenv("POD_IP")
+	if strings.Contains(ip, ":") { // IPv6
+		ip = "[" + ip + "]"
+	}
+	if ip == "" {
+		return ""
+	}
+	return ip + ":8080"
+}

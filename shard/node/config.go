@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package node
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"gamesession.dev/operator/shard/journal"
+)
+
+// Config is what a shard process is told by its flags.
+type Config struct {
+	Shard     string // pod name
+	Pool      string // <namespace>.<name> of the ShardPool
+	Advertise string // host:port at which other shards and clients reach Listen
+	Listen    string
+	OpsListen string
+	Version   string // of the build
+
+	RedisURL  string
+	KeyPrefix string
+	Replicas  int    // that confirm a write before it is acknowledged
+	KeysDir   string // signing keys, see auth.LoadKeys
+
+	Capacity   int // sessions
+	MaxSockets int
+
+	// Lease is how long the operator waits before a silent shard counts as dead.
+	Lease time.Duration
+	// DrainDeadline bounds how long a leaving shard waits for its sessions to be
+	// moved.
+	DrainDeadline time.Duration
+	// RelayGrace is how long a leaving shard then relays the clients that stay.
+	RelayGrace time.Duration
+	// ThawAfter is how long a frozen session waits for its takeover.
+	ThawAfter time.Duration
+}
+
+// Validate says what is wrong, naming the flag.
+func (c *Config) Validate() error {
+	var errs []error
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if err := journal.CheckName(c.Shard); err != nil {
+		wrong("--name: %w", err)
+	}
+	if err := journal.CheckName(c.Pool); err != nil {
+		wrong("--pool: %w", err)
+	}
+	for flag, address := range map[string]string{"--advertise": c.Advertise, "--listen": c.Listen, "--ops-listen": c.OpsListen} {
+		if _, _, err := net.SplitHostPort(address); err != nil {
+			wrong("%s: %q is not host:port", flag, address)
+		}
+	}
+	if _, err := redis.ParseURL(c.RedisURL); err != nil {
+		// The URL may hold a password: it is not repeated.
+		wrong("--redis-url: must be redis://[user:password@]host:port[/db] or rediss://…")
+	}
+	if _, err := journal.NewKeys(c.KeyPrefix); err != nil {
+		wrong("--key-prefix: %w", err)
+	}
+	if c.KeysDir == "" {
+		wrong("--signing-keys: a directory of signing keys is needed")
+	}
+	if c.Capacity < 1 || c.Capacity > 10_000 {
+		wrong("--capacity: %d is not between 1 and 10000", c.Capacity)
+	}
+	if c.MaxSockets < 1 || c.MaxSockets > 100_000 {
+		wrong("--max-connections: %d is not between 1 and 100000", c.MaxSockets)
+	}
+	if c.Replicas < 0 || c.Replicas > 16 {
+		wrong("--redis-replicas: %d is not between 0 and 16", c.Replicas)
+	}
+	for flag, d := range map[string]time.Duration{"--lease": c.Lease, "--drain-deadline": c.DrainDeadline, "--thaw-after": c.ThawAfter} {
+		if d <= 0 {
+			wrong("%s: %s is not above zero", flag, d)
+		}
+	}
+	if c.RelayGrace < 0 {
+		wrong("--relay-grace: %s is below zero", c.RelayGrace)
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package node
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/redis/go-redis/v9"
+
+	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/host"
+	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/registry"
+	"gamesession.dev/operator/shard/server"
+	"gamesession.dev/operator/shard/session"
+)
+
+// Node is one run of a shard process.
+type Node struct {
+	cfg         Config
+	logger      *slog.Logger
+	incarnation string
+	keys        atomic.Pointer[auth.Keys]
+	redis       *redis.Client
+	log         *journal.Redis
+	registry    *registry.Registry
+	server      *server.Server
+	host        *host.Host
+	metrics     *prometheus.Registry
+	pulse       pulse
+	leaving     atomic.Bool
+}
+
+// closePaced is over how long a leaving shard closes the clients that stayed.
+const closePaced = 2 * time.Second
+
+// New builds a node from a valid config. Nothing runs yet and nothing was
+// dialled.
+func New(cfg Config, logger *slog.Logger) (*Node, error) {
+	n := &Node{cfg: cfg, logger: logger, metrics: prometheus.NewRegistry()}
+	n.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	var err error
+	if n.incarnation, err = newIncarnation(); err != nil {
+		return nil, err
+	}
+	keys, err := auth.LoadKeys(cfg.KeysDir)
+	if err != nil {
+		return nil, err
+	}
+	n.keys.Store(keys)
+	metrics := server.NewMetrics(n.metrics)
+	if err := n.connect(metrics); err != nil {
+		return nil, err
+	}
+	n.pulse.init()
+	n.server = server.New(server.Config{
+		Shard: cfg.Shard, Keys: n.keys.Load, Sessions: lateSessions{n}, Directory: directory{n},
+		Logger: logger, Metrics: metrics, MaxSockets: cfg.MaxSockets,
+	})
+	n.host = host.New(host.Config{
+		Pool: cfg.Pool, Shard: cfg.Shard, Incarnation: n.incarnation, Capacity: cfg.Capacity,
+		Session: session.Config{
+			Log: n.log, Shard: cfg.Shard, Logger: logger, Observer: metrics, Now: time.Now, ThawAfter: cfg.ThawAfter,
+		},
+		Registry: n.registry, Teller: n.registry, Peers: server.NewPeers(n.server), Logger: logger,
+		Changed: n.pulse.hurry,
+	})
+	return n, nil
+}
+
+func newIncarnation() (string, error) {
+	var id [16]byte
+	if _, err := rand.Read(id[:]); err != nil {
+		return "", fmt.Errorf("naming this run: %w", err)
+	}
+	return hex.EncodeToString(id[:]), nil
+}
+
+// connect makes the clients of Redis.
+func (n *Node) connect(metrics *server.Metrics) error {
+	opt, err := redis.ParseURL(n.cfg.RedisURL)
+	if err != nil {
+		return errors.New("parsing the redis url") // it may hold a password
+	}
+	keys, err := journal.NewKeys(n.cfg.KeyPrefix)
+	if err != nil {
+		return err
+	}
+	n.log, err = journal.NewRedis(opt, journal.Config{Keys: keys, Replicas: n.cfg.Replicas, Observer: metrics.Journal()})
+	if err != nil {
+		return err
+	}
+	opt.MaxRetries = -1
+	opt.ContextTimeoutEnabled = true
+	n.redis = redis.NewClient(opt)
+	n.registry = registry.New(n.redis, keys)
+	return nil
+}
+
+// Run serves until ctx ends, then drains: it takes nothing new, waits until its
+// sessions have been moved, relays the clients that stay for a while, closes
+// them and returns. When force ends it stops at once; what was acknowledged is
+// in the journal.
+func (n *Node) Run(ctx, force context.Context) error {
+	public, err := net.Listen("tcp", n.cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listening for clients: %w", err)
+	}
+	ops, err := net.Listen("tcp", n.cfg.OpsListen)
+	if err != nil {
+		return errors.Join(fmt.Errorf("listening for probes: %w", err), public.Close())
+	}
+	n.logger.Info("serving", "shard", n.cfg.Shard, "incarnation", n.incarnation,
+		"clients", public.Addr().String(), "ops", ops.Addr().String(), "version", n.cfg.Version)
+
+	life, end := context.WithCancel(force)
+	defer end()
+	var parts sync.WaitGroup
+	failed := make(chan error, 2)
+	serve := func(what string, l net.Listener, h http.Handler) *http.Server {
+		s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+		parts.Go(func() {
+			if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				failed <- fmt.Errorf("serving %s: %w", what, err)
+			}
+		})
+		return s
+	}
+	clients := serve("clients", public, n.server.Handler())
+	probes := serve("probes", ops, server.OpsHandler(n.metrics, n.readiness))
+	parts.Go(func() { n.host.Run(life) })
+	parts.Go(func() { n.beat(life) })
+	parts.Go(func() { n.watchKeys(life) })
+	parts.Go(func() { n.watchDrain(life) })
+
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		n.leave(life)
+	case <-force.Done():
+	}
+	end()
+	err = errors.Join(err, clients.Close(), probes.Close())
+	parts.Wait()
+	return errors.Join(err, n.log.Close(), n.redis.Close())
+}
+
+// leave is the drain of a shard whose process was asked to end.
+func (n *Node) leave(ctx context.Context) {
+	n.leaving.Store(true)
+	n.setDraining(true)
+	begun := time.Now()
+	n.logger.Info("leaving: waiting for sessions to be moved", "deadline", n.cfg.DrainDeadline)
+	moved := n.await(ctx, n.cfg.DrainDeadline, func() bool {
+		live, coming := n.host.Sessions()
+		return live+coming == 0
+	})
+	live, _ := n.host.Sessions()
+	n.logger.Info("leaving: relaying clients that stay", "all_moved", moved, "left_behind", live,
+		"took", time.Since(begun), "clients", n.server.Sockets(), "grace", n.cfg.RelayGrace)
+	n.await(ctx, n.cfg.RelayGrace, func() bool { return n.server.Sockets() == 0 })
+	closing, cancel := context.WithTimeout(ctx, 2*closePaced)
+	defer cancel()
+	n.logger.Info("leaving: closing clients", "clients", n.server.Sockets())
+	n.server.CloseAll(closing, closePaced)
+}
+
+// await polls until done holds, and says whether it did within the limit.
+func (n *Node) await(ctx context.Context, limit time.Duration, done func() bool) bool {
+	deadline := time.After(limit)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			return false
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
+}
+
+func (n *Node) setDraining(on bool) {
+	n.host.SetDraining(on)
+	n.server.SetDraining(on)
+}
+
+// lateSessions breaks the circle of server and host: it is used only after both
+// are there.
+type lateSessions struct{ n *Node }
+
+func (l lateSessions) Session(id string) (*session.Session, bool) { return l.n.host.Session(id) }
+
+func (l lateSessions) Await(ctx context.Context, id string) (*session.Session, error) {
+	return l.n.host.Await(ctx, id)
+}
+
+func (l lateSessions) AwaitStandby(ctx context.Context, id string, epoch uint64) error {
+	return l.n.host.AwaitStandby(ctx, id, epoch)
+}
