@@ -20,10 +20,18 @@ func checkOwner(id string, me Owner) error {
 	if err := CheckName(me.Shard); err != nil {
 		return fmt.Errorf("shard: %w", err)
 	}
-	if !incarnationPattern.MatchString(me.Incarnation) {
-		return fmt.Errorf("incarnation %.80q: must match %s: %w", me.Incarnation, incarnationPattern, ErrInvalid)
+	if err := CheckIncarnation(me.Incarnation); err != nil {
+		return err
 	}
 	return checkEpoch(me.Epoch)
+}
+
+// CheckIncarnation refuses what cannot be an incarnation.
+func CheckIncarnation(incarnation string) error {
+	if !incarnationPattern.MatchString(incarnation) {
+		return fmt.Errorf("incarnation %.80q: must match %s: %w", incarnation, incarnationPattern, ErrInvalid)
+	}
+	return nil
 }
 
 func checkEpoch(epoch uint64) error {

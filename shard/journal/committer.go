@@ -289,7 +289,7 @@ func (c *committer) reconnect(ctx context.Context, again []*write) []*write {
 // settle sets the outcome of w from the reply to its command.
 func (w *write) settle(cmd redis.Cmder, confirmed bool) {
 	if err := cmd.Err(); err != nil {
-		w.err = writeError(err)
+		w.err = WriteError(err)
 		return
 	}
 	if script, ok := cmd.(*redis.Cmd); ok {

@@ -137,7 +137,7 @@ func (f *follower) follow(ctx context.Context, key string, after Position, block
 	case errors.Is(err, redis.Nil):
 		return nil, nil
 	case err != nil:
-		return nil, readError(ctx, err)
+		return nil, ReadError(ctx, err)
 	}
 	return parseEntries(streams[0].Messages)
 }

@@ -43,7 +43,7 @@ type Claimer interface {
 	// Create starts a session that has neither owner nor journal: me becomes
 	// the owner and the genesis entry is written at <me.Epoch>-1, in one step.
 	// The assignment in force must be (me.Shard, me.Epoch, ModeCreate). Repeated
-	// by the same owner it succeeds again, as long as that one is the owner.
+	// by the same owner (after ErrUnknown) it changes nothing and succeeds.
 	//
 	// Errors: ErrExists, ErrNotAssigned, ErrUnavailable, ErrNotReplicated, ErrUnknown.
 	Create(ctx context.Context, id string, me Owner, genesis []byte) (Position, error)

@@ -129,7 +129,7 @@ func (m *Memory) Create(ctx context.Context, id string, me Owner, genesis []byte
 	defer m.mu.Unlock()
 	s := m.session(id)
 	first := Position{Epoch: me.Epoch, Version: 1}
-	if s.owner != nil && *s.owner == me {
+	if s.owner != nil && *s.owner == me && s.firstOf(me.Epoch) == first {
 		return first, nil
 	}
 	if s.owner != nil || len(s.entries) > 0 {

@@ -27,28 +27,28 @@ func (r *Redis) Probe(ctx context.Context) (Durability, error) {
 // ProbeServer reads what the server behind client promises on its own, that is
 // with Replicas 0.
 func ProbeServer(ctx context.Context, client redis.UniversalClient) (Durability, error) {
-	if err := client.Ping(ctx).Err(); err != nil {
-		return Durability{}, fmt.Errorf("probing durability: %w", readError(ctx, err))
-	}
-	d := Durability{Level: LevelUnknown}
-	settings := map[string]string{}
+	pipe := client.Pipeline()
+	ping := pipe.Ping(ctx)
+	info := pipe.Info(ctx, "replication")
+	settings := map[string]*redis.MapStringStringCmd{}
 	for _, name := range []string{"appendonly", "appendfsync", "maxmemory", "maxmemory-policy"} {
-		values, err := client.ConfigGet(ctx, name).Result()
-		if err != nil && !isReply(err) {
-			return Durability{}, fmt.Errorf("probing durability: %w", readError(ctx, err))
-		}
-		settings[name] = values[name]
+		settings[name] = pipe.ConfigGet(ctx, name)
 	}
-	d.Level = level(settings["appendonly"], settings["appendfsync"])
-	policy := settings["maxmemory-policy"]
-	d.Evicts = policy != "" && policy != "noeviction" && settings["maxmemory"] != "0"
-	info, err := client.Info(ctx, "replication").Result()
-	if err != nil && !isReply(err) {
-		return Durability{}, fmt.Errorf("probing durability: %w", readError(ctx, err))
+	if _, err := pipe.Exec(ctx); err != nil && (!isReply(err) || ping.Err() != nil) {
+		return Durability{}, fmt.Errorf("probing durability: %w", ReadError(ctx, err))
 	}
-	d.Role = InfoField(info, "role")
-	d.Connected, _ = strconv.Atoi(InfoField(info, "connected_slaves"))
-	return d, nil
+	setting := func(name string) string { return settings[name].Val()[name] }
+	policy := setting("maxmemory-policy")
+	connected, err := strconv.Atoi(InfoField(info.Val(), "connected_slaves"))
+	if err != nil {
+		connected = 0 // the server does not say
+	}
+	return Durability{
+		Level:     level(setting("appendonly"), setting("appendfsync")),
+		Connected: connected,
+		Role:      InfoField(info.Val(), "role"),
+		Evicts:    policy != "" && policy != "noeviction" && setting("maxmemory") != "0",
+	}, nil
 }
 
 // isReply says that the server answered, if only with an error.

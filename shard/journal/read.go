@@ -20,7 +20,7 @@ func (r *Redis) Owner(ctx context.Context, id string) (Owner, error) {
 	if err := CheckSession(id); err != nil {
 		return Owner{}, fmt.Errorf("reading the owner: %w", err)
 	}
-	owner, err := ownerOf(ctx, r.reads.HMGet(ctx, r.keys.Owner(id), "shard", "incarnation", "epoch"))
+	owner, err := ownerOf(ctx, r.reads.HMGet(ctx, r.keys.Owner(id), OwnerFields()...))
 	if err != nil {
 		return Owner{}, fmt.Errorf("reading the owner: %w", err)
 	}
@@ -28,27 +28,11 @@ func (r *Redis) Owner(ctx context.Context, id string) (Owner, error) {
 }
 
 func ownerOf(ctx context.Context, cmd *redis.SliceCmd) (Owner, error) {
-	fields, err := texts(ctx, cmd)
-	if err != nil {
-		return Owner{}, err
-	}
-	if fields[2] == "" {
-		return Owner{}, ErrNoOwner
-	}
-	return parseOwner(fields[0], fields[1], fields[2])
-}
-
-// texts reads the fields of an HMGET; a missing one is empty.
-func texts(ctx context.Context, cmd *redis.SliceCmd) ([]string, error) {
 	values, err := cmd.Result()
 	if err != nil {
-		return nil, readError(ctx, err)
+		return Owner{}, ReadError(ctx, err)
 	}
-	fields := make([]string, len(values))
-	for i, v := range values {
-		fields[i], _ = v.(string)
-	}
-	return fields, nil
+	return ParseOwner(values)
 }
 
 // Read implements Reader. It asks for the entry at after too: if that is not
@@ -67,7 +51,7 @@ func (r *Redis) Read(ctx context.Context, id string, after Position, limit int) 
 func (r *Redis) read(ctx context.Context, id string, after Position, limit int) ([]Entry, error) {
 	messages, err := r.reads.XRangeN(ctx, r.keys.Journal(id), after.String(), "+", int64(limit)+1).Result()
 	if err != nil {
-		return nil, readError(ctx, err)
+		return nil, ReadError(ctx, err)
 	}
 	entries, err := parseEntries(messages)
 	if err != nil {
@@ -125,10 +109,10 @@ func (r *Redis) Load(ctx context.Context, id string) (*Loaded, error) {
 
 func (r *Redis) load(ctx context.Context, id string) (*Loaded, error) {
 	pipe := r.reads.Pipeline()
-	owner := pipe.HMGet(ctx, r.keys.Owner(id), "shard", "incarnation", "epoch")
+	owner := pipe.HMGet(ctx, r.keys.Owner(id), OwnerFields()...)
 	snapshots := pipe.HGetAll(ctx, r.keys.Snapshots(id))
 	if _, err := pipe.Exec(ctx); err != nil {
-		return nil, readError(ctx, err)
+		return nil, ReadError(ctx, err)
 	}
 	var l Loaded
 	var err error

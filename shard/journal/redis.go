@@ -48,7 +48,7 @@ func newRedis(opt *redis.Options, cfg Config, s scripts) (*Redis, error) {
 	}
 	commits := cfg.clientOptions(opt, commitConnections)
 	commits.ReadTimeout += cfg.WaitTimeout
-	r.committer = startCommitter(cfg, redis.NewClient(commits), s.all())
+	r.committer = startCommitter(cfg, redis.NewClient(commits), s.committed())
 	return r, nil
 }
 
@@ -66,22 +66,19 @@ func (r *Redis) Close() error {
 // Ping asks whether Redis answers now.
 func (r *Redis) Ping(ctx context.Context) error {
 	if err := r.reads.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("pinging redis: %w", readError(ctx, err))
+		return fmt.Errorf("pinging redis: %w", ReadError(ctx, err))
 	}
 	return nil
 }
 
 // runScript runs a script outside the committer, where waiting for replicas is
-// not asked for. A script that the server does not know is loaded and run again.
-func (r *Redis) runScript(ctx context.Context, s script, keys []string, args ...any) ([]string, error) {
-	reply, err := r.reads.EvalSha(ctx, s.sha, keys, args...).StringSlice()
-	if isNoScript(err) {
-		reply, err = r.reads.Eval(ctx, s.source, keys, args...).StringSlice()
+// not asked for. A script that the server does not know is sent whole.
+func (r *Redis) runScript(ctx context.Context, s script, keys []string, args ...any) error {
+	cmd := r.reads.EvalSha(ctx, s.sha, keys, args...)
+	if isNoScript(cmd.Err()) {
+		cmd = r.reads.Eval(ctx, s.source, keys, args...)
 	}
-	if err != nil {
-		return nil, writeError(err)
-	}
-	return reply, nil
+	return finish(cmd)
 }
 
 func isNoScript(err error) bool { return redis.HasErrorPrefix(err, "NOSCRIPT") }

@@ -22,9 +22,9 @@ var notWritten = []string{
 	"ERR max number of clients",
 }
 
-// writeError maps what a write came back with. A reply of Redis is final; with
+// WriteError maps what a write came back with. A reply of Redis is final; with
 // anything else the outcome is unknown, unless no connection was ever made.
-func writeError(err error) error {
+func WriteError(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -49,9 +49,9 @@ func neverSent(err error) bool {
 	return errors.Is(err, redis.ErrClosed) || errors.Is(err, redis.ErrPoolTimeout) || errors.Is(err, redis.ErrPoolExhausted)
 }
 
-// readError maps what a read came back with: reads can be repeated, so all
+// ReadError maps what a read came back with: reads can be repeated, so all
 // trouble is ErrUnavailable, except that the caller stopped waiting.
-func readError(ctx context.Context, err error) error {
+func ReadError(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -106,6 +106,21 @@ func outcome(reply []string) ([]string, error) {
 	return nil, fmt.Errorf("reading a script's reply %.80q: %w", reply, ErrCorrupt)
 }
 
+// OwnerFields are the fields of the owner hash in the order of ParseOwner.
+func OwnerFields() []string { return []string{"shard", "incarnation", "epoch"} }
+
+// ParseOwner reads what HMGET gives for OwnerFields. Errors: ErrNoOwner, ErrCorrupt.
+func ParseOwner(values []any) (Owner, error) {
+	fields := texts(values)
+	if len(fields) != 3 {
+		return Owner{}, fmt.Errorf("reading the owner: %d fields: %w", len(fields), ErrCorrupt)
+	}
+	if fields[2] == "" {
+		return Owner{}, ErrNoOwner
+	}
+	return parseOwner(fields[0], fields[1], fields[2])
+}
+
 func parseOwner(shard, incarnation, epoch string) (Owner, error) {
 	n, err := strconv.ParseUint(epoch, 10, 64)
 	if err != nil {
@@ -114,8 +129,25 @@ func parseOwner(shard, incarnation, epoch string) (Owner, error) {
 	return Owner{Shard: shard, Incarnation: incarnation, Epoch: n}, nil
 }
 
-// parseAssignment reads epoch, shard, pool, mode, from; all empty is the zero
-// assignment.
+// AssignmentFields are the fields of the assign hash in the order of
+// ParseAssignment.
+func AssignmentFields() []string { return []string{"epoch", "shard", "pool", "mode", "from"} }
+
+// ParseAssignment reads what HMGET gives for AssignmentFields. Errors:
+// ErrNotAssigned when there is none, ErrCorrupt.
+func ParseAssignment(id string, values []any) (Assignment, error) {
+	fields := texts(values)
+	if len(fields) != 5 {
+		return Assignment{}, fmt.Errorf("reading the assignment: %d fields: %w", len(fields), ErrCorrupt)
+	}
+	a, err := parseAssignment(id, fields)
+	if err == nil && a.Epoch == 0 {
+		return Assignment{}, &AssignedError{}
+	}
+	return a, err
+}
+
+// parseAssignment is ParseAssignment that gives a zero assignment for none.
 func parseAssignment(id string, fields []string) (Assignment, error) {
 	if fields[0] == "" {
 		return Assignment{}, nil
@@ -127,4 +159,13 @@ func parseAssignment(id string, fields []string) (Assignment, error) {
 	return Assignment{
 		Session: id, Epoch: epoch, Shard: fields[1], Pool: fields[2], Mode: Mode(fields[3]), From: fields[4],
 	}, nil
+}
+
+// texts reads the values of an HMGET; a missing one is empty.
+func texts(values []any) []string {
+	fields := make([]string, len(values))
+	for i, v := range values {
+		fields[i], _ = v.(string)
+	}
+	return fields
 }

@@ -13,41 +13,42 @@ var scriptFiles embed.FS
 
 // script is one atomic step, run by its SHA-1 as Redis knows it.
 type script struct {
-	name   string
 	source string
 	sha    string
 }
 
-func newScript(name, source string) script {
+func newScript(source string) script {
 	sum := sha1.Sum([]byte(source))
-	return script{name: name, source: source, sha: hex.EncodeToString(sum[:])}
+	return script{source: source, sha: hex.EncodeToString(sum[:])}
 }
 
-// scripts are all atomic steps.
+// scripts are the steps of a session's owner. The steps of the operator are
+// beside the functions that run them.
 type scripts struct {
-	append, create, takeover, retake, snapshot, assign, forget script
+	append, create, takeover, retake, snapshot script
 }
 
-func (s *scripts) all() []script {
-	return []script{s.append, s.create, s.takeover, s.retake, s.snapshot, s.assign, s.forget}
+// committed are the scripts that go through the committer.
+func (s *scripts) committed() []script {
+	return []script{s.append, s.create, s.takeover, s.retake}
 }
 
 func embeddedScripts() scripts {
-	load := func(name string) script {
-		source, err := scriptFiles.ReadFile("scripts/" + name + ".lua")
-		if err != nil {
-			// The file is part of the binary: this is a mistake of the build.
-			panic("journal: " + err.Error())
-		}
-		return newScript(name, string(source))
-	}
+	load := func(name string) script { return newScript(embedded(name)) }
 	return scripts{
 		append:   load("append"),
 		create:   load("create"),
 		takeover: load("takeover"),
 		retake:   load("retake"),
 		snapshot: load("snapshot"),
-		assign:   load("assign"),
-		forget:   load("forget"),
 	}
+}
+
+func embedded(name string) string {
+	source, err := scriptFiles.ReadFile("scripts/" + name + ".lua")
+	if err != nil {
+		// The file is part of the binary: this is a mistake of the build.
+		panic("journal: " + err.Error())
+	}
+	return string(source)
 }

@@ -22,10 +22,7 @@ func (r *Redis) SaveSnapshot(ctx context.Context, id string, me Owner, s Snapsho
 		keep = keepFrom.String()
 	}
 	keys := []string{r.keys.Owner(id), r.keys.Journal(id), r.keys.Snapshots(id)}
-	reply, err := r.runScript(ctx, r.scripts.snapshot, keys, append(ownerArgs(me, 3), s.Position.String(), sealed, keep)...)
-	if err == nil {
-		_, err = outcome(reply)
-	}
+	err = r.runScript(ctx, r.scripts.snapshot, keys, append(ownerArgs(me, 3), s.Position.String(), sealed, keep)...)
 	if err != nil {
 		return refused(r.cfg.Observer, fmt.Errorf("saving a snapshot: %w", err))
 	}

@@ -83,27 +83,27 @@ type Move struct {
 // Report is what an owner tells the operator about one session: at transitions
 // and otherwise at most once a second.
 type Report struct {
-	Session  string
-	Epoch    uint64 // of the owner that reports; a lower one never replaces a higher
-	Version  uint64
-	Players  []string // connected, at most MaxReportPlayers
-	Round    int      // of the fight, 0 outside
-	Durable  bool     // what is acknowledged is as durable as the installation asks
-	Ended    bool     // the session took the Ended lifecycle in
-	Mismatch bool     // alarm: the state after a takeover had another hash
-	LastMove Move
+	Session  string   `json:"session"`
+	Epoch    uint64   `json:"epoch"` // of the owner that reports; a lower one never replaces a higher
+	Version  uint64   `json:"version"`
+	Players  []string `json:"players,omitempty"`  // connected, at most MaxReportPlayers
+	Round    int      `json:"round,omitempty"`    // of the fight, 0 outside
+	Durable  bool     `json:"durable,omitempty"`  // what is acknowledged is as durable as the installation asks
+	Ended    bool     `json:"ended,omitempty"`    // the session took the Ended lifecycle in
+	Mismatch bool     `json:"mismatch,omitempty"` // alarm: the state after a takeover had another hash
+	LastMove Move     `json:"lastMove,omitzero"`
 }
 
 // Answer is what an assigned shard says before it owns the session.
 type Answer struct {
-	Session string
-	Epoch   uint64 // of the assignment that is answered
-	Shard   string
+	Session string `json:"session"`
+	Epoch   uint64 `json:"epoch"` // of the assignment that is answered
+	Shard   string `json:"shard,omitempty"`
 	// Refused says why the shard will not carry it out (capacity, schema,
 	// draining …); empty when it is at work. The operator chooses again.
-	Refused string
+	Refused string `json:"refused,omitempty"`
 	// Standby is the position a warm standby has reached.
-	Standby journal.Position
+	Standby journal.Position `json:"standby,omitzero"`
 }
 
 // MaxReportPlayers bounds the players listed in a report.
@@ -118,6 +118,8 @@ type Session struct {
 	Report     *Report          // nil: none
 	Answer     *Answer          // nil: none
 	Generation int64            // of the stored spec; 0: none
+	// Err says that the keys hold what does not belong there; the rest is zero.
+	Err error
 }
 
 // Health is what a probe of Redis found. A probe that fails is an error instead.
