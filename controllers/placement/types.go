@@ -137,3 +137,19 @@ type Decision struct {
 	Why     string              // of Wait and RefuseMove: a condition reason
 	Message string              // of Wait and RefuseMove, for people
 }
+
+// String names the verdict.
+func (v Verdict) String() string {
+	switch v {
+	case Alive:
+		return "alive"
+	case Held:
+		return "held"
+	case Dead:
+		return "dead"
+	case Reborn:
+		return "reborn"
+	default:
+		return "unknown"
+	}
+}
