@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gamesession.dev/operator/cmd/bots/botlog"
+	"gamesession.dev/operator/cmd/bots/internal/check"
+	"gamesession.dev/operator/cmd/bots/internal/tactics"
+	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/client"
+	"gamesession.dev/operator/shard/rules"
+	"gamesession.dev/operator/shard/wire"
+)
+
+// bot is one player. What changes while it plays belongs to the goroutine that
+// the client observes from, unless it says otherwise.
+type bot struct {
+	seat    Seat
+	table   *table
+	tally   *tally
+	view    string
+	follows bool
+	lead    bool // plays the game master's creatures and starts the fights
+	client  *client.Client
+	wake    chan struct{} // has room for one: the view has changed
+
+	stream *check.Stream
+	unseen atomic.Int64    // acknowledged commands that the stream has not reached
+	live   map[uint64]bool // connections that carry the chain
+	away   int             // number of the close that it has to come back from
+	awayAt time.Time
+
+	sent uint64 // belongs to play
+
+	mu     sync.Mutex // guards the rest
+	log    *botlog.Writer
+	broken int // violations so far
+}
+
+func newBot(seat Seat, t *table, all *tally) *bot {
+	view := rules.ViewFor(rules.Actor{Player: seat.Player, Role: rules.Role(seat.Role)})
+	return &bot{
+		seat: seat, table: t, tally: all, view: string(view),
+		wake: make(chan struct{}, 1), log: &botlog.Writer{},
+		stream: check.NewStream(seat.Player), live: map[uint64]bool{},
+	}
+}
+
+// play acts whenever it is the bot's turn, until ctx ends or the client does.
+// Commands on their way get until hard ends for their answer.
+func (b *bot) play(ctx, hard context.Context) {
+	var reached wire.Position // of the last acknowledgement
+	stuck := 0
+	for {
+		action := b.decide(reached, stuck)
+		if action == nil {
+			select {
+			case <-b.wake:
+				continue
+			case <-b.client.Done():
+			case <-ctx.Done():
+			}
+			return
+		}
+		if !b.table.pace.wait(ctx) {
+			return
+		}
+		answer, err := b.do(hard, action)
+		switch {
+		case err != nil:
+			return
+		case answer.Refusal == nil:
+			reached, stuck = answer.Position, 0
+		default:
+			// The view has moved on, or the tactics misread it: look again, and
+			// after a while only end the turn.
+			stuck++
+			if !pause(ctx, time.Duration(min(stuck, 10))*20*time.Millisecond) {
+				return
+			}
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// decide returns the command to give now, or nil while it is another's turn, or
+// the view has not reached what the last command did.
+func (b *bot) decide(reached wire.Position, stuck int) rules.Command {
+	var action rules.Command
+	var err error
+	b.client.View(func(doc *wire.Document) {
+		if doc.Position().Version < reached.Version {
+			return
+		}
+		var turn tactics.Turn
+		if turn, err = tactics.ReadTurn(doc); err != nil {
+			return
+		}
+		switch {
+		case turn.Phase != rules.Fighting:
+			if b.lead {
+				action = rules.StartCombat{}
+			}
+		case !b.acts(turn.Controller):
+		case turn.Controller != b.controls() || stuck > 2:
+			action = rules.EndTurn{Creature: turn.Creature}
+		default:
+			var board *tactics.Board
+			if board, err = tactics.ReadBoard(doc, turn.Creature); err == nil {
+				action = tactics.Next(board, turn.Creature)
+			}
+		}
+	})
+	if err != nil {
+		b.broke(check.Violation{Kind: check.BadView, Detail: err.Error()})
+	}
+	return action
+}
+
+// controls is what the bot's creatures name as their controller.
+func (b *bot) controls() string {
+	if b.seat.Role == auth.GameMaster {
+		return rules.GameMaster
+	}
+	return b.seat.Player
+}
+
+// acts says whether the bot acts on the turn of a controller's creature. The
+// leading game master also ends the turns of players without a bot: a fight
+// must not wait for somebody who does not come.
+func (b *bot) acts(controller string) bool {
+	if b.seat.Role != auth.GameMaster {
+		return controller == b.seat.Player
+	}
+	return b.lead && (controller == rules.GameMaster || !b.table.seated[controller])
+}
+
+// do gives one command and waits for its answer.
+func (b *bot) do(ctx context.Context, action rules.Command) (client.Answer, error) {
+	raw, err := rules.EncodeCommand(action)
+	if err != nil {
+		return client.Answer{}, fmt.Errorf("encoding %s: %w", action.Kind(), err)
+	}
+	b.sent++
+	trip := check.Trip{Player: b.seat.Player, Seq: b.sent}
+	b.table.moves.Sent(trip, time.Now())
+	b.tally.sent.Add(1)
+	answer, err := b.client.Do(ctx, json.RawMessage(raw))
+	switch {
+	case err != nil:
+		b.tally.unanswered.Add(1)
+		b.table.moves.Dropped(trip)
+	case answer.Refusal != nil:
+		b.tally.refusal(answer.Refusal.Code)
+		b.table.moves.Dropped(trip)
+	default:
+		b.table.moves.Acked(trip, answer.Position.Epoch, answer.Received)
+		b.tally.acks.add(answer.Received.Sub(answer.Declared))
+		b.tally.acked.Add(1)
+		b.table.acked.Add(1)
+	}
+	return answer, err
+}
