@@ -156,6 +156,16 @@ func TestReach(t *testing.T) {
 	}
 }
 
+// docs/rulings.md: allies can be attacked; walls do not stop attacks yet.
+func TestRuledAttacks(t *testing.T) {
+	p := fight(t, nil)
+	p.do(p1, MakeAttack{"aria", "brom", "sword"}, 2)
+
+	p = fight(t, nil)
+	p.creature("aria").Position, p.creature("goblin-2").Position = Point{4, 5}, Point{6, 5} // (5,5) is blocked
+	p.do(p1, MakeAttack{"aria", "goblin-2", "bow"}, 2)
+}
+
 func dodging(id string, speed int) func(*play) {
 	return func(p *play) { c := p.creature(id); c.Dodging, c.Sheet.Speed = true, speed }
 }
