@@ -87,12 +87,10 @@ func merge(pending []string, message any) []string {
 		name = m.Payload
 	}
 	switch {
-	case slices.Contains(pending, everything):
-		return pending // it covers every name
+	case slices.Contains(pending, everything), slices.Contains(pending, name):
+		return pending // everything covers every name
 	case name == everything || len(pending) >= maxPending:
 		return []string{everything}
-	case slices.Contains(pending, name):
-		return pending
 	}
 	return append(pending, name)
 }
