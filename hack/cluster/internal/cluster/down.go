@@ -104,7 +104,7 @@ func (c *Cluster) strays() ([]int, error) {
 func (c *Cluster) removeNetwork(ctx context.Context) error {
 	var errs []error
 	if nft := host.Which("nft"); nft != "" {
-		errs = append(errs, host.RemoveProxyTables(ctx, nft))
+		errs = append(errs, host.RemoveTables(ctx, nft))
 	}
 	if ip := host.Which("ip"); ip != "" {
 		errs = append(errs, host.RemoveBridge(ctx, ip))
@@ -121,11 +121,15 @@ func (c *Cluster) removeCgroups(context.Context) error {
 	return err
 }
 
-// removeTraces removes what the programs write outside of the state folder.
+// removeTraces removes what the programs write outside of the state folder. If
+// there is no state, a socket of a kubelet would be somebody else's.
 func (c *Cluster) removeTraces(context.Context) error {
-	errs := []error{host.RemoveLinksInto("/var/log/containers", c.Dir)}
+	if _, err := os.Stat(c.Dir); err != nil {
+		return nil
+	}
+	errs := []error{host.RemoveLinksInto("/var/log/containers", c.Dir), host.RemoveDeviceSocket()}
 	for _, n := range layout.Nodes() {
-		errs = append(errs, host.RemoveMatching("/var/lib/cni/results/"+node.NetworkName(n)+"-*"))
+		errs = append(errs, host.RemoveCNIResults("/var/lib/cni/results", node.NetworkName(n)))
 	}
 	return errors.Join(errs...)
 }
@@ -186,7 +190,7 @@ func (c *Cluster) networkLeftovers(ctx context.Context) ([]string, error) {
 		left = append(left, "bridge "+layout.Bridge)
 	}
 	if nft := host.Which("nft"); nft != "" {
-		tables, err := host.ProxyTables(ctx, nft)
+		tables, err := host.Tables(ctx, nft)
 		if err != nil {
 			return nil, err
 		}

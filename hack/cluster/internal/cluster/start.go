@@ -30,7 +30,7 @@ const pollEvery = 100 * time.Millisecond
 // start runs the component, unless it runs already, and waits until it is ready.
 func (c *Cluster) start(ctx context.Context, comp component) error {
 	sum := sha256.Sum256(comp.config)
-	log := filepath.Join(c.Logs(), comp.name+".log")
+	log := c.logFile(comp.name)
 	record, _, err := c.table.Start(proc.Spec{
 		Name: comp.name, Argv: comp.argv, Log: log, Config: hex.EncodeToString(sum[:8]),
 	})
@@ -48,6 +48,8 @@ func (c *Cluster) start(ctx context.Context, comp component) error {
 	}
 	return nil
 }
+
+func (c *Cluster) logFile(name string) string { return filepath.Join(c.Logs(), name+".log") }
 
 // errEnded says that there is nothing more to wait for.
 type errEnded struct{ name string }

@@ -45,6 +45,7 @@ func (c *Cluster) Up(ctx context.Context) error {
 		step{"kube-proxy", c.kubeProxy},
 		step{"coredns", c.coreDNS},
 		step{"nodes ready", c.nodesReady},
+		step{"processes still running", c.allRunning},
 	))
 }
 
@@ -137,7 +138,22 @@ func (c *Cluster) network(ctx context.Context) error {
 	if err := host.EnableForwarding(); err != nil {
 		return err
 	}
-	return host.EnsureBridge(ctx, host.Which("ip"))
+	tools, err := host.FindTools()
+	if err != nil {
+		return err
+	}
+	if err := host.EnsureBridge(ctx, tools.IP); err != nil {
+		return err
+	}
+	rules, err := host.HairpinRules()
+	if err != nil {
+		return err
+	}
+	file := c.Path("hairpin.nft")
+	if err := write(file, []byte(rules), 0o644); err != nil {
+		return err
+	}
+	return host.LoadRules(ctx, tools.NFT, file)
 }
 
 func (c *Cluster) etcd(ctx context.Context) error {
@@ -277,4 +293,15 @@ func (c *Cluster) nodesReady(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// allRunning finds a process that ended after it had looked ready.
+func (c *Cluster) allRunning(context.Context) error {
+	for _, name := range processNames() {
+		if r, ok := c.table.Get(name); !ok || !r.Alive() {
+			log := c.logFile(name)
+			return fmt.Errorf("%w\nlast lines of %s:\n%s", errEnded{name}, log, tail(log))
+		}
+	}
+	return nil
 }

@@ -68,6 +68,7 @@ func ControllerManagerArgs(c layout.Cluster) []string {
 		"--use-service-account-credentials=true",
 		"--service-account-private-key-file=" + store.Key(pki.ServiceAccount),
 		"--root-ca-file=" + store.Cert(pki.CA),
+		"--flex-volume-plugin-dir=" + c.Path("volume-plugins"), // it makes the folder
 	}
 }
 
@@ -138,7 +139,7 @@ metadata:
   name: gamesession:coredns
 rules:
 - apiGroups: [""]
-  resources: [services, namespaces, pods]
+  resources: [services, namespaces]
   verbs: [list, watch]
 - apiGroups: [discovery.k8s.io]
   resources: [endpointslices]

@@ -5,6 +5,7 @@ package host
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,9 +51,44 @@ func TestParseMounts(t *testing.T) {
 }
 
 func TestParseTables(t *testing.T) {
-	got := parseTables("table ip kube-proxy\ntable ip6 kube-proxy\ntable inet filter\n")
-	if diff := cmp.Diff([]string{"ip kube-proxy", "ip6 kube-proxy"}, got); diff != "" {
+	got := parseTables("table ip kube-proxy\ntable ip6 kube-proxy\ntable inet filter\ntable ip gamesession\n")
+	if diff := cmp.Diff([]string{"ip kube-proxy", "ip6 kube-proxy", "ip gamesession"}, got); diff != "" {
 		t.Errorf("parseTables (-want +got):\n%s", diff)
+	}
+}
+
+func TestHairpinRulesNameEveryPodAddress(t *testing.T) {
+	rules, err := HairpinRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"10.244.1.10 . 10.244.1.10,", "10.244.2.255 . 10.244.2.255 }"} {
+		if !strings.Contains(rules, want) {
+			t.Errorf("rules lack %q", want)
+		}
+	}
+	if strings.Contains(rules, "10.244.3.") {
+		t.Error("rules name an address outside of the nodes' ranges")
+	}
+}
+
+func TestRemoveCNIResults(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range []string{"gamesession-node1-abc-eth0", "cni-loopback-abc-lo", "cni-loopback-def-lo", "other-node1-def-eth0"} {
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := RemoveCNIResults(folder, "gamesession-node1"); err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(folder, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{filepath.Join(folder, "cni-loopback-def-lo"), filepath.Join(folder, "other-node1-def-eth0")}
+	if diff := cmp.Diff(want, left); diff != "" {
+		t.Errorf("what is left (-want +got):\n%s", diff)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -51,40 +50,6 @@ func UnmountBelow(dir string) error {
 		err := syscall.Unmount(p, syscall.MNT_DETACH)
 		if err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOENT) {
 			return fmt.Errorf("unmounting %s: %w", p, err)
-		}
-	}
-	return nil
-}
-
-// RemoveLinksInto removes the symbolic links in folder that point below dir;
-// the folder goes too if nothing else is in it.
-func RemoveLinksInto(folder, dir string) error {
-	links, err := filepath.Glob(filepath.Join(folder, "*"))
-	if err != nil {
-		return fmt.Errorf("listing %s: %w", folder, err)
-	}
-	for _, link := range links {
-		target, err := os.Readlink(link)
-		if err != nil || !strings.HasPrefix(target, dir+"/") {
-			continue
-		}
-		if err := os.Remove(link); err != nil {
-			return fmt.Errorf("removing a log link: %w", err)
-		}
-	}
-	_ = os.Remove(folder) // succeeds only if it is empty
-	return nil
-}
-
-// RemoveMatching removes the files of a pattern.
-func RemoveMatching(pattern string) error {
-	files, err := filepath.Glob(pattern)
-	if err != nil {
-		return fmt.Errorf("listing %s: %w", pattern, err)
-	}
-	for _, f := range files {
-		if err := os.Remove(f); err != nil {
-			return fmt.Errorf("removing %s: %w", f, err)
 		}
 	}
 	return nil

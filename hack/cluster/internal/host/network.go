@@ -65,41 +65,6 @@ func RemoveBridge(ctx context.Context, ip string) error {
 	return err
 }
 
-// ProxyTables lists the nftables tables of kube-proxy, as "family name".
-func ProxyTables(ctx context.Context, nft string) ([]string, error) {
-	out, err := Run(ctx, quick, nft, "list", "tables")
-	if err != nil {
-		return nil, err
-	}
-	return parseTables(out), nil
-}
-
-// parseTables reads lines such as "table ip kube-proxy".
-func parseTables(out string) []string {
-	var tables []string
-	for line := range strings.Lines(out) {
-		if f := strings.Fields(line); len(f) == 3 && f[0] == "table" && f[2] == "kube-proxy" {
-			tables = append(tables, f[1]+" "+f[2])
-		}
-	}
-	return tables
-}
-
-// RemoveProxyTables removes them.
-func RemoveProxyTables(ctx context.Context, nft string) error {
-	tables, err := ProxyTables(ctx, nft)
-	if err != nil {
-		return err
-	}
-	for _, t := range tables {
-		family, name, _ := strings.Cut(t, " ")
-		if _, err := Run(ctx, quick, nft, "delete", "table", family, name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // PodRoutes lists the machine's routes to pods, one per running pod.
 func PodRoutes(ctx context.Context, ip string) ([]string, error) {
 	out, err := Run(ctx, quick, ip, "-4", "route", "show", "root", layout.PodCIDR)
