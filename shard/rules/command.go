@@ -3,7 +3,6 @@
 package rules
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -119,20 +118,18 @@ func DecodeCommand(raw []byte) (Command, *Refusal) {
 	if len(raw) > MaxCommandBytes {
 		return nil, refuse(CodeMalformedCommand, "A command has at most %d bytes, not %d.", MaxCommandBytes, len(raw))
 	}
-	var head struct {
-		Type string `json:"type"`
-	}
-	if err := json.Unmarshal(raw, &head); err != nil {
+	kind, err := typeOf(raw)
+	if err != nil {
 		return nil, refuse(CodeMalformedCommand, "A command is a JSON object with a type.")
 	}
-	decode, known := commands[head.Type]
+	decode, known := commands[kind]
 	if !known {
 		kinds := slices.Sorted(maps.Keys(commands))
-		return nil, refuse(CodeUnknownCommand, "There is no command %.40q; there are %s.", head.Type, strings.Join(kinds, ", "))
+		return nil, refuse(CodeUnknownCommand, "There is no command %.40q; there are %s.", kind, strings.Join(kinds, ", "))
 	}
 	command, err := decode(raw)
 	if err != nil {
-		return nil, refuse(CodeMalformedCommand, "The command %s is malformed: %v.", head.Type, err)
+		return nil, refuse(CodeMalformedCommand, "The command %s is malformed: %v.", kind, err)
 	}
 	return command, nil
 }

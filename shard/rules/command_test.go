@@ -55,7 +55,8 @@ func TestMalformedCommands(t *testing.T) {
 		"unknown field":   {`{"type":"dash","creature":"a","extra":1}`, CodeMalformedCommand, `unknown field "extra"`},
 		"wrong value":     {`{"type":"dash","creature":7}`, CodeMalformedCommand, `field "creature" cannot be a number`},
 		"fraction":        {`{"type":"move","creature":"a","path":[[1.5,2]]}`, CodeMalformedCommand, `cannot be a number 1.5`},
-		"trailing data":   {`{"type":"start_combat"} {}`, CodeMalformedCommand, "JSON object"},
+		"trailing data":   {`{"type":"start_combat"} {}`, CodeMalformedCommand, "more than one JSON value"},
+		"type not first":  {`{"creature":7,"type":"dash"}`, CodeMalformedCommand, `field "creature" cannot be a number`},
 		"far too long":    {`{"type":"dash","creature":"` + strings.Repeat("a", MaxCommandBytes) + `"}`, CodeMalformedCommand, "at most 16384 bytes"},
 		"dice of its own": {`{"type":"attack","attacker":"a","target":"b","attack":"c","roll":20}`, CodeMalformedCommand, `unknown field "roll"`},
 	}

@@ -3,6 +3,7 @@
 package rules
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -107,21 +108,34 @@ func DecodeEvents(raw []byte) ([]Event, error) {
 }
 
 func decodeEvent(raw []byte) (Event, error) {
-	var head struct {
-		Type string `json:"type"`
-	}
-	if err := json.Unmarshal(raw, &head); err != nil {
+	kind, err := typeOf(raw)
+	if err != nil {
 		return nil, err
 	}
-	decode, known := events[head.Type]
+	decode, known := events[kind]
 	if !known {
-		return nil, fmt.Errorf("unknown type %.40q", head.Type)
+		return nil, fmt.Errorf("unknown type %.40q", kind)
 	}
 	event, err := decode(raw)
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", head.Type, err)
+		return nil, fmt.Errorf("reading %s: %w", kind, err)
 	}
 	return event, nil
+}
+
+// typeOf reads the "type" of a JSON object. encodeTyped writes it first, which
+// saves a pass over the text; others may put it anywhere.
+func typeOf(raw []byte) (string, error) {
+	if rest, first := bytes.CutPrefix(raw, []byte(`{"type":"`)); first {
+		if kind, _, closed := bytes.Cut(rest, []byte{'"'}); closed {
+			return string(kind), nil
+		}
+	}
+	var head struct {
+		Type string `json:"type"`
+	}
+	err := json.Unmarshal(raw, &head)
+	return head.Type, err
 }
 
 // encodeTyped writes a value as a JSON object with "type" first.
