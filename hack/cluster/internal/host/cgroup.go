@@ -36,7 +36,8 @@ func FindCgroups() (Cgroups, error) {
 }
 
 // hierarchies are the roots below which a node has a folder: one for version 2,
-// one per controller for version 1 (links such as cpuacct are followed once).
+// one per controller for version 1. A version 2 tree mounted beside those of
+// version 1 has no controllers, but runc makes its folders there too.
 func (c Cgroups) hierarchies() ([]string, error) {
 	if c.V2 {
 		return []string{c.Root}, nil
@@ -48,7 +49,7 @@ func (c Cgroups) hierarchies() ([]string, error) {
 	var roots []string
 	for _, e := range entries {
 		dir := filepath.Join(c.Root, e.Name())
-		if _, err := os.Stat(filepath.Join(dir, "tasks")); e.IsDir() && err == nil {
+		if _, err := os.Stat(filepath.Join(dir, "cgroup.procs")); e.IsDir() && err == nil {
 			roots = append(roots, dir)
 		}
 	}

@@ -141,7 +141,7 @@ func fakeV1(t *testing.T) Cgroups {
 		if err := os.MkdirAll(filepath.Join(root, controller), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(root, controller, "tasks"), nil, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(root, controller, "cgroup.procs"), nil, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
