@@ -163,7 +163,8 @@ func TestDrain(t *testing.T) {
 	f := New(t, shardBinary)
 	a, b := f.Start("a"), f.Start("b")
 	f.Create("s", a)
-	table := f.Play("s", a, b, true)
+	door := f.FrontDoor(a, b)
+	table := f.Play("s", &door.Shard, &door.Shard, true)
 	table.AwaitProgress(20)
 	a.Signal(t, syscall.SIGTERM)
 	f.Await("shard a to be draining", func() bool {

@@ -72,10 +72,14 @@ func (t *Table) observe(e client.Event) {
 	}
 }
 
-// act plays both sides until ctx ends.
+// act plays both sides until ctx ends, and then waits for the last answer: a
+// command that is under way would change what Finish looks at.
 func (t *Table) act(ctx context.Context) {
 	for ctx.Err() == nil {
-		if _, err := t.gm.Do(ctx, t.choose()); err != nil {
+		answered, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		_, err := t.gm.Do(answered, t.choose())
+		cancel()
+		if err != nil {
 			return
 		}
 	}
