@@ -39,6 +39,8 @@ type Registry interface {
 	Shards
 }
 
+var _ Registry = (*registry.Registry)(nil)
+
 // Link is a connection to the Redis of a pool.
 type Link struct {
 	Registry

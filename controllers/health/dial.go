@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package health
+
+import (
+	"errors"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/registry"
+)
+
+// timeouts of one Redis command. The operator waits for nothing longer.
+const (
+	dialTimeout    = 2 * time.Second
+	commandTimeout = 2 * time.Second
+)
+
+// Dialer returns a function that connects to a redis:// or rediss:// URL and
+// uses keys with the prefix. It does not wait for the server: Redis may be away.
+func Dialer(prefix string) (func(url string) (Link, error), error) {
+	keys, err := journal.NewKeys(prefix)
+	if err != nil {
+		return nil, err
+	}
+	return func(url string) (Link, error) {
+		options, err := redis.ParseURL(url)
+		if err != nil {
+			// The URL holds a password; its parser's error may hold the URL.
+			return Link{}, errors.New("the URL of Redis cannot be parsed: it must be redis://[user:password@]host:port/db or rediss://")
+		}
+		options.MaxRetries = -1
+		options.DialTimeout = dialTimeout
+		options.ReadTimeout, options.WriteTimeout = commandTimeout, commandTimeout
+		options.ContextTimeoutEnabled = true
+		options.DisableIdentity = true
+		client := redis.NewClient(options)
+		return Link{Registry: registry.New(client, keys), Closer: client}, nil
+	}, nil
+}

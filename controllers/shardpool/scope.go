@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package shardpool
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"gamesession.dev/operator/api/v1alpha1"
+	"gamesession.dev/operator/controllers/fleet"
+	"gamesession.dev/operator/controllers/health"
+	"gamesession.dev/operator/controllers/placement"
+)
+
+// scope is what one pass knows and wants.
+type scope struct {
+	// pool is the pool; phases change its status. before is as it was last read
+	// or written.
+	pool, before *v1alpha1.ShardPool
+
+	// sessions of the pool, and how many of them are on each shard: set by
+	// gatherSessions.
+	sessions []v1alpha1.GameSession
+	on       map[string]int
+
+	// link is set by connect.
+	link *health.Pool
+	// shards is set by gatherShards.
+	shards []shard
+
+	// decided is what plan has begun.
+	decided placement.PoolPlan
+
+	// problem, if set, is why later phases cannot run.
+	problem *problem
+	// notYet: too little is known yet to say anything.
+	notYet bool
+	// blockedBy names live sessions that keep the pool from being deleted.
+	blockedBy int
+	// gone: the object is let go.
+	gone bool
+
+	events  []note
+	requeue time.Duration
+}
+
+// shard is a member of the pool with what this package adds.
+type shard struct {
+	fleet.Member
+	sessions int
+	// occupied: it has sessions, or clients that it still relays for.
+	occupied bool
+	overdue  bool
+}
+
+type problem struct{ reason, message string }
+
+// note is an Event to be sent.
+type note struct {
+	warning              bool
+	reason, action, text string
+}
+
+func newScope(pool *v1alpha1.ShardPool) *scope {
+	return &scope{pool: pool, before: pool.DeepCopy(), on: map[string]int{}, requeue: settledInterval}
+}
+
+func (s *scope) name() types.NamespacedName { return client.ObjectKeyFromObject(s.pool) }
+
+func (s *scope) again(d time.Duration) { s.requeue = min(s.requeue, d) }
+
+func (s *scope) normal(reason, action, text string) {
+	s.events = append(s.events, note{reason: reason, action: action, text: text})
+}
+
+func (s *scope) warn(reason, action, text string) {
+	s.events = append(s.events, note{warning: true, reason: reason, action: action, text: text})
+}
+
+// countOn counts the sessions on each shard: bound to it, or owned by it. A
+// session on its way counts on both.
+func countOn(sessions []v1alpha1.GameSession) map[string]int {
+	on := map[string]int{}
+	for i := range sessions {
+		p, o := sessions[i].Status.Placement, sessions[i].Status.Owner
+		if p != nil {
+			on[p.Shard]++
+		}
+		if o != nil && (p == nil || p.Shard != o.Shard && p.Epoch > o.Epoch) {
+			on[o.Shard]++
+		}
+	}
+	return on
+}
