@@ -21,11 +21,13 @@ var arrows = map[string][]string{
 
 	"controllers/placement":   {"api/v1alpha1"},
 	"controllers/resources":   {"api/v1alpha1"},
-	"controllers/health":      {"controllers/placement", "shard/registry"},
+	"controllers/health":      {"controllers/placement", "shard/journal", "shard/registry"},
 	"controllers/fleet":       {"api/v1alpha1", "controllers/health", "controllers/placement", "controllers/resources", "shard/registry"},
 	"controllers/gamesession": {"api/v1alpha1", "controllers/fleet", "controllers/health", "controllers/placement", "controllers/resources", "shard/journal", "shard/registry", "shard/rules"},
 	"controllers/shardpool":   {"api/v1alpha1", "controllers/fleet", "controllers/health", "controllers/placement", "controllers/resources", "shard/journal", "shard/registry"},
-	"controllers/sessionapi":  {"api/v1alpha1", "shard/auth", "shard/wire"},
+	"controllers/setup": {"api/v1alpha1", "controllers/fleet", "controllers/gamesession", "controllers/health", "controllers/resources",
+		"controllers/sessionapi", "controllers/shardpool", "shard/journal", "shard/registry"},
+	"controllers/sessionapi": {"api/v1alpha1", "shard/auth", "shard/wire"},
 
 	"shard/rules":               {"shard/rules/dice"},
 	"shard/rules/dice":          {},
