@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command operator places game sessions on shards and moves them.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/go-logr/logr"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"gamesession.dev/operator/controllers/setup"
+)
+
+// +kubebuilder:rbac:groups=coordination.k8s.io,resources=leases,namespace=gamesession-system,verbs=get;create;update
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,namespace=gamesession-system,verbs=create;patch
+// +kubebuilder:rbac:groups="",resources=events,namespace=gamesession-system,verbs=create;patch
+
+// version is set by the linker.
+var version = "unknown"
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run returns the exit code: 2 for a wrong command line, 1 for a failure.
+func run(args []string, stdout, stderr io.Writer) int {
+	options, err := parse(args, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		fmt.Fprintln(stderr, "error:", err)
+		return 2
+	case options.version:
+		fmt.Fprintln(stdout, version)
+		return 0
+	}
+	log := logr.FromSlogHandler(options.logHandler(stderr))
+	ctrl.SetLogger(log)
+	klog.SetLogger(log)
+	if err := serve(options, log); err != nil {
+		log.Error(err, "Stopped")
+		return 1
+	}
+	return 0
+}
+
+func serve(options *options, log logr.Logger) error {
+	config, err := ctrl.GetConfig()
+	if err != nil {
+		return fmt.Errorf("loading the configuration of the cluster: %w", err)
+	}
+	config.QPS, config.Burst = options.qps, options.burst
+	mgr, err := ctrl.NewManager(config, options.manager())
+	if err != nil {
+		return fmt.Errorf("making the manager: %w", err)
+	}
+	if err := setup.Controllers(mgr, options.controllers()); err != nil {
+		return err
+	}
+	log.Info("Starting", "version", version)
+	return mgr.Start(ctrl.SetupSignalHandler())
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+func TestWrongFlags(t *testing.T) {
+	for name, tc := range map[string]struct {
+		args []string
+		want string
+	}{
+		"unknown flag":       {[]string{"--nonsense"}, "-nonsense"},
+		"argument":           {[]string{"now"}, `unexpected argument "now"`},
+		"key prefix":         {[]string{"--key-prefix", "a b"}, "--key-prefix"},
+		"log level":          {[]string{"--log-level", "loud"}, "must be debug, info, warn or error"},
+		"log format":         {[]string{"--log-format", "xml"}, "must be json or text"},
+		"workers":            {[]string{"--workers", "0"}, "must be from 1 to 64"},
+		"duration in words":  {[]string{"--placement-timeout", "soon"}, "placement-timeout"},
+		"no cleanup":         {[]string{"--cleanup-deadline", "-1s"}, "must be above 0"},
+		"renew before lease": {[]string{"--leader-elect-lease-duration", "2s"}, "--leader-elect-lease-duration (2s) must be above"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			if code := run(tc.args, &stdout, &stderr); code != 2 {
+				t.Errorf("exit code %d, want 2", code)
+			}
+			if !strings.HasPrefix(stderr.String(), "error: ") || !strings.Contains(stderr.String(), tc.want) || strings.Count(stderr.String(), "\n") != 1 {
+				t.Errorf("got %q, want one line with %q", stderr.String(), tc.want)
+			}
+		})
+	}
+}
+
+func TestVersion(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	if code := run([]string{"--version"}, &stdout, &stderr); code != 0 || stdout.String() != "unknown\n" {
+		t.Errorf("exit code %d, output %q", code, stdout.String())
+	}
+}
