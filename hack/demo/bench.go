@@ -29,6 +29,7 @@ func bench(ctx context.Context, s *scene.Scene, moves int) error {
 	if err := errors.Join(err, play.Alive()); err != nil {
 		return err
 	}
+	phase.Spares = true
 	results, err := s.Collect(ctx, play, []scene.Phase{phase})
 	if err != nil {
 		return err

@@ -56,28 +56,29 @@ func run(ctx context.Context, s *scene.Scene) error {
 // faults does to the cluster, one after the other, what the demo promises.
 func faults(ctx context.Context, s *scene.Scene, play *scene.Play, node string) ([]scene.Phase, error) {
 	steps := []struct {
-		cause string
-		say   string
-		do    func(context.Context) error
+		cause  string
+		say    string
+		spares bool
+		do     func(context.Context) error
 	}{
-		{"move by hand", fmt.Sprintf("kubectl gamesession move, %d times", handMoves), func(ctx context.Context) error {
+		{"move by hand", fmt.Sprintf("kubectl gamesession move, %d times", handMoves), true, func(ctx context.Context) error {
 			return s.MoveByHand(ctx, handMoves)
 		}},
-		{"drain", "kubectl drain " + node + ", where the leading operator runs", func(ctx context.Context) error {
+		{"drain", "kubectl drain " + node + ", where the leading operator runs", false, func(ctx context.Context) error {
 			took, err := s.Drain(ctx, node)
 			if err == nil {
 				s.Say("  kubectl drain returned after %s", took.Round(100*time.Millisecond))
 			}
 			return errors.Join(err, s.Uncordon(ctx, node))
 		}},
-		{"kill -9", "kill -9 of the busiest shard", func(ctx context.Context) error {
+		{"kill -9", "kill -9 of the busiest shard", false, func(ctx context.Context) error {
 			shard, err := s.BusiestShard(ctx)
 			if err != nil {
 				return err
 			}
 			return s.Kill(ctx, shard)
 		}},
-		{"rollout", "rollout of another build: " + s.Images().ShardNext, s.Rollout},
+		{"rollout", "rollout of another build: " + s.Images().ShardNext, false, s.Rollout},
 	}
 	var phases []scene.Phase
 	for _, step := range steps {
@@ -87,6 +88,7 @@ func faults(ctx context.Context, s *scene.Scene, play *scene.Play, node string) 
 			return nil, err
 		}
 		s.Say("  %d sessions moved, all of them play; %s", phase.Moved, phase.End.Sub(phase.Start).Round(100*time.Millisecond))
+		phase.Spares = step.spares
 		phases = append(phases, phase)
 	}
 	return phases, nil

@@ -20,6 +20,8 @@ type Phase struct {
 	Start time.Time
 	End   time.Time // every session ready, and played on
 	Moved int       // changes of owner
+	// Spares says that no shard leaves: no client may see its connection close.
+	Spares bool
 }
 
 // Phase does something to the cluster and waits until every session is ready

@@ -3,7 +3,6 @@
 package scene
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -141,24 +140,4 @@ func (l *lastLines) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return string(bytes.TrimSpace(l.text))
-}
-
-// scanLines calls f for every line of a file.
-func scanLines(path string, f func([]byte) error) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("reading a log: %w", err)
-	}
-	defer func() { _ = file.Close() }()
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		if err := f(lines.Bytes()); err != nil {
-			return fmt.Errorf("reading %s: %w", filepath.Base(path), err)
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("reading %s: %w", filepath.Base(path), err)
-	}
-	return nil
 }

@@ -48,17 +48,18 @@ func (r *Results) row(cause string, moved int, holds func(time.Time) bool) Row {
 		}
 	}
 	slices.Sort(row.Pauses)
-	for _, l := range r.Log {
-		if !holds(l.Time()) {
+	for _, t := range r.Acks {
+		if holds(time.UnixMilli(t)) {
+			row.Acked++
+		}
+	}
+	for _, c := range r.Seen.Closes {
+		if !holds(time.UnixMilli(c.UnixMillis)) {
 			continue
 		}
-		switch l.Kind {
-		case kindAck:
-			row.Acked++
-		case kindResumed:
+		row.Closed++
+		if c.Resumed {
 			row.Resumed++
-		case kindClose:
-			row.Closed++
 		}
 	}
 	row.Lost, row.Twice = within(r.Folded.Lost, holds), within(r.Folded.Twice, holds)
@@ -88,6 +89,12 @@ func (r *Results) Verdict() error {
 	if r.Folded.Mismatched > 0 {
 		errs = append(errs, fmt.Errorf("%d views differ from the folded journal", r.Folded.Mismatched))
 	}
+	if n := len(r.Folded.Refused); n > 0 {
+		errs = append(errs, fmt.Errorf("%d refused commands were applied", n))
+	}
+	if r.Folded.Broken > 0 {
+		errs = append(errs, fmt.Errorf("%d gaps or fallen epochs in journals and streams", r.Folded.Broken))
+	}
 	for _, v := range r.Seen.Violations {
 		errs = append(errs, errors.New("a bot saw: "+v))
 	}
@@ -98,6 +105,9 @@ func (r *Results) Verdict() error {
 		if p.Moved == 0 {
 			errs = append(errs, fmt.Errorf("%s moved no session: it shows nothing", p.Cause))
 		}
+		if closed := r.row(p.Cause, 0, p.holds).Closed; p.Spares && closed > 0 {
+			errs = append(errs, fmt.Errorf("%s closed %d connections, though no shard left", p.Cause, closed))
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -105,11 +115,11 @@ func (r *Results) Verdict() error {
 // Print writes the report.
 func (r *Results) Print(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "cause\tsessions moved\tpause p50\tp99\tmax\tcommands acked\tlost\ttwice\tclients resumed\tclosed\t")
+	fmt.Fprintln(t, "cause\tsessions moved\tpause p50\tp99\tmax\tcommands acked\tlost\ttwice\tconnections closed\tresumed\t")
 	for _, row := range r.Rows() {
 		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t\n", row.Cause, row.Moved,
 			millis(row.Pauses, 50), millis(row.Pauses, 99), millis(row.Pauses, 100),
-			row.Acked, row.Lost, row.Twice, row.Resumed, row.Closed)
+			row.Acked, row.Lost, row.Twice, row.Closed, row.Resumed)
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("printing the report: %w", err)

@@ -26,24 +26,18 @@ func sample() *Results {
 				{Session: "a", UnixMillis: 1000, PauseMillis: 10},
 				{Session: "a", UnixMillis: 3999, PauseMillis: 1200},
 			},
+			Closes: []SeenClose{{UnixMillis: 3200, Resumed: true}, {UnixMillis: 3300}},
 		},
 		Folded: Folded{Sessions: 2, Acked: 4, Hashes: 9},
-		Log: []LogLine{
-			{UnixMillis: 500, Kind: kindAck},
-			{UnixMillis: 1000, Kind: kindAck},
-			{UnixMillis: 2000, Kind: kindAck}, // between the phases
-			{UnixMillis: 3100, Kind: kindAck},
-			{UnixMillis: 3200, Kind: kindClose},
-			{UnixMillis: 3300, Kind: kindResumed},
-		},
+		Acks:   []int64{500, 1000, 2000 /* between the phases */, 3100},
 	}
 }
 
 func TestRowsCountByTime(t *testing.T) {
 	want := []Row{
 		{Cause: "drain", Moved: 2, Pauses: []float64{10, 20}, Acked: 1},
-		{Cause: "kill -9", Moved: 1, Pauses: []float64{1200}, Acked: 1, Resumed: 1, Closed: 1},
-		{Cause: "in all", Moved: 3, Pauses: []float64{10, 20, 1200}, Acked: 4, Resumed: 1, Closed: 1},
+		{Cause: "kill -9", Moved: 1, Pauses: []float64{1200}, Acked: 1, Resumed: 1, Closed: 2},
+		{Cause: "in all", Moved: 3, Pauses: []float64{10, 20, 1200}, Acked: 4, Resumed: 1, Closed: 2},
 	}
 	if diff := cmp.Diff(want, sample().Rows()); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
@@ -63,6 +57,9 @@ func TestVerdict(t *testing.T) {
 		"bots failed":      {change: func(r *Results) { r.Failed = errors.New("exit 1") }, want: "exit 1"},
 		"not all checked":  {change: func(r *Results) { r.Folded.Acked = 3 }, want: "4 commands were acknowledged, 3 were checked"},
 		"nothing happened": {change: func(r *Results) { r.Seen.Acked, r.Folded.Acked = 0, 0 }, want: "0 commands were acknowledged"},
+		"refused, applied": {change: func(r *Results) { r.Folded.Refused = make([]Command, 1) }, want: "1 refused commands were applied"},
+		"gap":              {change: func(r *Results) { r.Folded.Broken = 1 }, want: "1 gaps or fallen epochs"},
+		"closed for less":  {change: func(r *Results) { r.Phases[1].Spares = true }, want: "kill -9 closed 2 connections"},
 		"nothing moved":    {change: func(r *Results) { r.Phases[1].Moved = 0 }, want: "kill -9 moved no session"},
 	}
 	for name, tc := range tests {

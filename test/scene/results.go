@@ -10,19 +10,19 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"time"
+
+	"gamesession.dev/operator/cmd/bots/botlog"
 )
 
 // Seen is what the bots say at their end.
 type Seen struct {
-	Acked        int              `json:"acked"`
-	AckMillis    Quantiles        `json:"ack_ms"`
-	Moves        []SeenMove       `json:"moves"`
-	MovedFollow  int              `json:"moved_followed"`
-	MovedIgnored int              `json:"moved_ignored"`
-	Resumed      int              `json:"resumed"`
-	Closes       map[string]int64 `json:"closes"`
-	Violations   []string         `json:"violations"`
+	Acked        int         `json:"acked"`
+	AckMillis    Quantiles   `json:"ack_ms"`
+	Moves        []SeenMove  `json:"moves"`
+	MovedFollow  int         `json:"moved_followed"`
+	MovedIgnored int         `json:"moved_ignored"`
+	Closes       []SeenClose `json:"close_list"`
+	Violations   []string    `json:"violations"`
 }
 
 // Quantiles are in milliseconds.
@@ -40,6 +40,14 @@ type SeenMove struct {
 	PauseMillis float64 `json:"pause_ms"`
 }
 
+// SeenClose is a connection that a shard ended, or that was cut.
+type SeenClose struct {
+	UnixMillis int64 `json:"t"`
+	Code       int   `json:"code"`
+	Follows    bool  `json:"follows"`
+	Resumed    bool  `json:"resumed"` // came back along the chain
+}
+
 // Folded is what the check of the journals against the bots' logs says.
 type Folded struct {
 	Sessions   int       `json:"sessions"`
@@ -47,9 +55,11 @@ type Folded struct {
 	Acked      int       `json:"acked"`
 	Lost       []Command `json:"lost"`
 	Twice      []Command `json:"twice"`
+	Refused    []Command `json:"refused"` // and yet applied
 	NotKept    int       `json:"not_kept"`
 	Hashes     int       `json:"hashes"`
 	Mismatched int       `json:"mismatched"`
+	Broken     int       `json:"broken"` // gaps and fallen epochs
 }
 
 // Command is one that went wrong, and when it was acknowledged.
@@ -65,18 +75,9 @@ type Results struct {
 	Phases []Phase
 	Seen   Seen
 	Folded Folded
-	Log    []LogLine
-	Failed error // the bots or the check said no
+	Acks   []int64 // when each command was acknowledged, in unix milliseconds
+	Failed error   // the bots or the check said no
 }
-
-// LogLine is what the report needs of a line of a bot's log.
-type LogLine struct {
-	UnixMillis int64  `json:"t"`
-	Kind       string `json:"k"`
-}
-
-// Time of the line.
-func (l LogLine) Time() time.Time { return time.UnixMilli(l.UnixMillis) }
 
 // Collect ends the play, folds the journals against the bots' logs, and gathers
 // what both say. A violation is in Results.Failed; the error is for what could
@@ -92,7 +93,7 @@ func (s *Scene) Collect(ctx context.Context, p *Play, phases []Phase) (*Results,
 	if err := s.fold(ctx, r); err != nil {
 		return nil, errors.Join(err, r.Failed)
 	}
-	return r, s.readLogs(r)
+	return r, s.readAcks(r)
 }
 
 func (s *Scene) fold(ctx context.Context, r *Results) error {
@@ -111,20 +112,16 @@ func (s *Scene) fold(ctx context.Context, r *Results) error {
 	return readJSON(result, &r.Folded)
 }
 
-// readLogs keeps the lines that the report counts by time.
-func (s *Scene) readLogs(r *Results) error {
-	files, err := filepath.Glob(filepath.Join(s.logs(), "*.ndjson"))
+// readAcks keeps when commands were acknowledged, for the report to count.
+func (s *Scene) readAcks(r *Results) error {
+	files, err := botlog.Files(s.logs())
 	if err != nil {
-		return fmt.Errorf("finding the bots' logs: %w", err)
+		return err
 	}
 	for _, f := range files {
-		err := scanLines(f, func(line []byte) error {
-			var l LogLine
-			if err := json.Unmarshal(line, &l); err != nil {
-				return fmt.Errorf("decoding a line: %w", err)
-			}
-			if l.Kind == kindAck || l.Kind == kindResumed || l.Kind == kindClose {
-				r.Log = append(r.Log, l)
+		err := botlog.Read(f, func(l botlog.Line) error {
+			if l.Kind == botlog.Ack {
+				r.Acks = append(r.Acks, l.UnixMillis)
 			}
 			return nil
 		})
@@ -134,13 +131,6 @@ func (s *Scene) readLogs(r *Results) error {
 	}
 	return nil
 }
-
-// Kinds of lines in the bots' logs.
-const (
-	kindAck     = "ack"
-	kindResumed = "resumed"
-	kindClose   = "close"
-)
 
 func readJSON(path string, into any) error {
 	text, err := os.ReadFile(path)
