@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -124,7 +125,7 @@ func (c *Cluster) removeCgroups(context.Context) error {
 // removeTraces removes what the programs write outside of the state folder. If
 // there is no state, a socket of a kubelet would be somebody else's.
 func (c *Cluster) removeTraces(context.Context) error {
-	if _, err := os.Stat(c.Dir); err != nil {
+	if _, err := os.Stat(c.Dir); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	errs := []error{host.RemoveLinksInto("/var/log/containers", c.Dir), host.RemoveDeviceSocket()}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -65,7 +66,7 @@ func await(ctx context.Context, limit time.Duration, check func(context.Context)
 		if err == nil {
 			return nil
 		}
-		if _, ended := err.(errEnded); ended {
+		if _, ended := errors.AsType[errEnded](err); ended {
 			return err
 		}
 		select {

@@ -32,7 +32,7 @@ func FindCgroups() (Cgroups, error) {
 	if err := syscall.Statfs(root, &st); err != nil {
 		return Cgroups{}, fmt.Errorf("looking at %s: %w", root, err)
 	}
-	return Cgroups{Root: root, V2: int64(st.Type) == cgroup2Magic}, nil
+	return Cgroups{Root: root, V2: uint64(st.Type) == cgroup2Magic}, nil
 }
 
 // hierarchies are the roots below which a node has a folder: one for version 2,
@@ -100,7 +100,7 @@ func (c Cgroups) open(parent, dir string) error {
 		if err != nil {
 			return fmt.Errorf("reading %s of %s: %w", file, parent, err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, file), text, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, file), text, 0o644); err != nil { //nolint:gosec // both names are constants below the cgroup root
 			return fmt.Errorf("setting %s of %s: %w", file, dir, err)
 		}
 	}

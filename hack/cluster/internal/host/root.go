@@ -30,7 +30,7 @@ func BecomeRoot(settings map[string]string) error {
 		argv = append(argv, name+"="+value)
 	}
 	argv = append(append(argv, self), os.Args[1:]...)
-	if err := syscall.Exec(sudo, argv, os.Environ()); err != nil {
+	if err := syscall.Exec(sudo, argv, os.Environ()); err != nil { //nolint:gosec // the user runs the same command again, as root
 		return fmt.Errorf("starting sudo: %w", err)
 	}
 	return nil
@@ -38,13 +38,17 @@ func BecomeRoot(settings map[string]string) error {
 
 // GiveToCaller makes the user who called sudo the owner of a file.
 func GiveToCaller(path string) error {
-	uid, err := strconv.Atoi(os.Getenv("SUDO_UID"))
-	if err != nil {
+	user, group := os.Getenv("SUDO_UID"), os.Getenv("SUDO_GID")
+	if user == "" || group == "" {
 		return nil // not through sudo
 	}
-	gid, err := strconv.Atoi(os.Getenv("SUDO_GID"))
+	uid, err := strconv.Atoi(user)
 	if err != nil {
-		return nil
+		return fmt.Errorf("reading SUDO_UID: %w", err)
+	}
+	gid, err := strconv.Atoi(group)
+	if err != nil {
+		return fmt.Errorf("reading SUDO_GID: %w", err)
 	}
 	if err := os.Chown(path, uid, gid); err != nil {
 		return fmt.Errorf("giving %s to its user: %w", path, err)

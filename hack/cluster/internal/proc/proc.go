@@ -3,7 +3,9 @@
 package proc
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"syscall"
@@ -86,8 +88,11 @@ func (t Table) Stop(r Record, grace time.Duration) error {
 // Kill ends a process that is known by its start time at the time of the call.
 func Kill(pid int, grace time.Duration) error {
 	st, err := readStat(pid)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
 		return nil // gone already
+	}
+	if err != nil {
+		return fmt.Errorf("looking at process %d: %w", pid, err)
 	}
 	r := Record{PID: pid, Boot: BootID(), Start: st.Start}
 	_ = syscall.Kill(pid, syscall.SIGKILL)
