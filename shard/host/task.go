@@ -47,6 +47,8 @@ const (
 )
 
 func (t *task) run(ctx context.Context) {
+	t.step("begun")
+	defer t.step("ended")
 	var err error
 	switch t.kind {
 	case create:
@@ -70,6 +72,11 @@ func (t *task) run(ctx context.Context) {
 	case <-ctx.Done():
 	case <-time.After(retryPause):
 	}
+}
+
+// step tells how far a task has come.
+func (t *task) step(what string) {
+	t.host.Logger.Debug(what, "do", string(t.kind), "session", t.assigned.Session, "epoch", t.assigned.Epoch)
 }
 
 // refusal turns a failure that trying again will not mend into an answer for the
@@ -143,6 +150,7 @@ func (t *task) follow(ctx context.Context) error {
 	go func() {
 		select {
 		case <-standby.Ready():
+			t.step("following")
 			close(t.ready)
 		case <-ctx.Done():
 		}
@@ -183,9 +191,11 @@ func (t *task) give(ctx context.Context) error {
 	if err := t.host.Peers.AwaitStandby(bounded, to, t.assigned.Session, epoch); err != nil {
 		return fmt.Errorf("waiting for shard %s to follow: %w", to, err)
 	}
+	t.step("target follows")
 	ahead, done := context.WithTimeout(ctx, preConnect)
 	t.session.Announce(ahead, to, epoch)
 	done()
+	t.step("connections to the target are open")
 	if err := t.session.Handoff(ctx, to, epoch); err != nil {
 		return nil // it has ended: somebody else owns it already
 	}

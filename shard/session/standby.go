@@ -168,13 +168,15 @@ func (b *Standby) Run(ctx context.Context) (*Session, error) {
 		case err != nil:
 			return nil, fmt.Errorf("following session %s: %w", b.spec.ID, err)
 		}
-		if len(entries) == 0 && !caughtUp {
-			caughtUp = true
-			close(b.ready)
-		}
 		frozen, err := b.take(ctx, entries)
 		if err != nil {
 			return nil, err
+		}
+		// A session under play never stands still: having folded all that a read
+		// found is as close as it gets.
+		if len(entries) < journal.MaxReadEntries && !caughtUp {
+			caughtUp = true
+			close(b.ready)
 		}
 		if frozen != nil {
 			return b.takeover(ctx, frozen)

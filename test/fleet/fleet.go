@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -31,10 +32,11 @@ const (
 	patience = 30 * time.Second
 )
 
-// Build builds the shard with the race detector and returns its path.
-func Build(dir string) (string, error) {
+// Build builds the shard into a directory, with or without the race detector, and
+// returns its path.
+func Build(dir string, race bool) (string, error) {
 	binary := filepath.Join(dir, "shard")
-	cmd := exec.Command("go", "build", "-race", "-o", binary, "gamesession.dev/operator/cmd/shard")
+	cmd := exec.Command("go", "build", "-race="+strconv.FormatBool(race), "-o", binary, "gamesession.dev/operator/cmd/shard")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the shard: %w\n%s", err, out)
 	}

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
-		if shardBinary, err = Build(dir); err != nil {
+		if shardBinary, err = Build(dir, true); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
