@@ -5,6 +5,7 @@
 package tactics
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -46,10 +47,10 @@ type Turn struct {
 func ReadTurn(doc *wire.Document) (Turn, error) {
 	var t Turn
 	r := reader{doc: doc}
-	r.read("/combat/phase", &t.Phase)
+	t.Phase = rules.Phase(r.text("/combat/phase"))
 	if t.Phase == rules.Fighting {
-		r.read("/combat/turn", &t.Creature)
-		r.read("/creatures/"+t.Creature+"/controller", &t.Controller)
+		t.Creature = r.text("/combat/turn")
+		t.Controller = r.text("/creatures/" + t.Creature + "/controller")
 	}
 	return t, r.err
 }
@@ -74,8 +75,8 @@ func ReadBoard(doc *wire.Document, actor string) (*Board, error) {
 	for _, place := range order {
 		c := Creature{ID: place.Creature}
 		prefix := "/creatures/" + c.ID + "/"
-		r.read(prefix+"side", &c.Side)
-		r.read(prefix+"status", &c.Status)
+		c.Side = r.text(prefix + "side")
+		c.Status = rules.Status(r.text(prefix + "status"))
 		r.read(prefix+"position", &c.Position)
 		if c.ID == actor {
 			r.read(prefix+"attacks", &c.Attacks)
@@ -103,6 +104,18 @@ func (r *reader) read(path string, into any) {
 	if err := json.Unmarshal(leaf, into); err != nil {
 		r.err = fmt.Errorf("reading the view: leaf %s: %w", path, err)
 	}
+}
+
+// text reads a string. Most need no unescaping, and every bot asks after every
+// update whose turn it is.
+func (r *reader) text(path string) string {
+	leaf := r.doc.Get(path)
+	if n := len(leaf); n >= 2 && leaf[0] == '"' && bytes.IndexByte(leaf, '\\') < 0 {
+		return string(leaf[1 : n-1])
+	}
+	var s string
+	r.read(path, &s)
+	return s
 }
 
 func (b *Board) find(id string) *Creature {

@@ -19,9 +19,8 @@ func Next(b *Board, actor string) rules.Command {
 	if target, attack := b.attackFrom(me, me.Position, true); target != nil {
 		return rules.MakeAttack{Attacker: actor, Target: target.ID, Attack: attack.ID}
 	}
-	walk := b.explore(me)
-	path := walk.pathToAttack(me)
-	if steps := walk.affordable(path, b.Movement); len(steps) > 0 {
+	path := b.pathToAttack(me)
+	if steps := affordable(path, b.Movement); len(steps) > 0 {
 		return rules.Move{Creature: actor, Path: steps}
 	}
 	// Long range is better than nothing, once walking does not help.

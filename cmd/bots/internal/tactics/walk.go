@@ -8,84 +8,76 @@ import (
 	"gamesession.dev/operator/shard/rules"
 )
 
-// walk is every square that a creature can walk to, with the cost in feet and
-// the square before it on a cheapest way.
-type walk struct {
-	board *Board
-	start rules.Point
-	cost  map[rules.Point]int
-	prev  map[rules.Point]rules.Point
-	order []rules.Point // by cost
-	held  map[rules.Point]bool
-}
-
-// explore walks from where me stands. Squares of others who lie or stand there
-// count as closed: passing through friends is legal, but never needed to have a
-// fight.
-func (b *Board) explore(me *Creature) *walk {
-	w := &walk{
-		board: b, start: me.Position,
-		cost: map[rules.Point]int{me.Position: 0},
-		prev: map[rules.Point]rules.Point{},
-		held: map[rules.Point]bool{},
-	}
-	for _, c := range b.Creatures {
-		if c.ID != me.ID && c.Status != rules.Dead {
-			w.held[c.Position] = true
-		}
-	}
-	w.order = append(w.order, me.Position)
-	for i := 0; i < len(w.order); i++ {
-		at := w.order[i]
-		for dx := -1; dx <= 1; dx++ {
-			for dy := -1; dy <= 1; dy++ {
-				to := rules.Point{at[0] + dx, at[1] + dy}
-				if _, seen := w.cost[to]; seen || !w.open(at, to) {
-					continue
-				}
-				w.cost[to] = w.cost[at] + 5
-				w.prev[to] = at
-				w.order = append(w.order, to)
+// pathToAttack returns the squares of a shortest way to where me can attack
+// well; none when there is no such square. Of equally near ones the first found
+// wins, so that equal boards lead to equal plans. Squares of others who stand
+// or lie there count as closed: passing through friends is legal, but never
+// needed to have a fight.
+func (b *Board) pathToAttack(me *Creature) []rules.Point {
+	w := newWalk(b, me)
+	w.prev[w.at(me.Position)] = w.at(me.Position)
+	queue := append(make([]rules.Point, 0, len(w.prev)), me.Position)
+	for i := 0; i < len(queue); i++ {
+		from := queue[i]
+		if i > 0 {
+			if target, _ := b.attackFrom(me, from, true); target != nil {
+				return w.path(from)
 			}
 		}
-	}
-	return w
-}
-
-// open says whether a step from a square to the next one is allowed.
-func (w *walk) open(from, to rules.Point) bool {
-	b := w.board
-	inside := to[0] >= 0 && to[0] < b.Width && to[1] >= 0 && to[1] < b.Height
-	return inside && !b.Blocked[to] && !w.held[to] &&
-		!b.Blocked[rules.Point{from[0], to[1]}] && !b.Blocked[rules.Point{to[0], from[1]}]
-}
-
-// pathToAttack returns the squares of a cheapest way to where me can attack
-// well; none when there is no such square. The first of the equally near ones
-// wins, so that equal boards lead to equal plans.
-func (w *walk) pathToAttack(me *Creature) []rules.Point {
-	for _, p := range w.order[1:] {
-		if target, _ := w.board.attackFrom(me, p, true); target != nil {
-			return w.path(p)
+		for dx := -1; dx <= 1; dx++ {
+			for dy := -1; dy <= 1; dy++ {
+				to := rules.Point{from[0] + dx, from[1] + dy}
+				if w.open(from, to) && w.prev[w.at(to)] < 0 {
+					w.prev[w.at(to)] = w.at(from)
+					queue = append(queue, to)
+				}
+			}
 		}
 	}
 	return nil
 }
 
+// walk is a search over the squares of a board, numbered row by row.
+type walk struct {
+	board *Board
+	held  []bool // somebody else is there
+	prev  []int  // the square before on a shortest way; -1 where none is known
+}
+
+func newWalk(b *Board, me *Creature) *walk {
+	w := &walk{board: b, held: make([]bool, b.Width*b.Height), prev: make([]int, b.Width*b.Height)}
+	for i := range w.prev {
+		w.prev[i] = -1
+	}
+	for _, c := range b.Creatures {
+		if c.ID != me.ID && c.Status != rules.Dead {
+			w.held[w.at(c.Position)] = true
+		}
+	}
+	return w
+}
+
+func (w *walk) at(p rules.Point) int { return p[1]*w.board.Width + p[0] }
+
+// open says whether a step from a square to the next one is allowed.
+func (w *walk) open(from, to rules.Point) bool {
+	b := w.board
+	inside := to[0] >= 0 && to[0] < b.Width && to[1] >= 0 && to[1] < b.Height
+	return inside && !w.held[w.at(to)] && !b.Blocked[to] &&
+		!b.Blocked[rules.Point{from[0], to[1]}] && !b.Blocked[rules.Point{to[0], from[1]}]
+}
+
+// path follows the way to a square back to its start, which is not listed.
 func (w *walk) path(to rules.Point) []rules.Point {
 	var out []rules.Point
-	for p := to; p != w.start; p = w.prev[p] {
-		out = append(out, p)
+	for i := w.at(to); w.prev[i] != i; i = w.prev[i] {
+		out = append(out, rules.Point{i % w.board.Width, i / w.board.Width})
 	}
 	slices.Reverse(out)
 	return out
 }
 
-// affordable cuts a path to what the movement left pays for.
-func (w *walk) affordable(path []rules.Point, movement int) []rules.Point {
-	n := 0
-	for n < len(path) && n < rules.MaxPath && w.cost[path[n]] <= movement {
-		n++
-	}
-	return path[:n]
+// affordable cuts a path to what the movement left pays for, 5 feet a square.
+func affordable(path []rules.Point, movement int) []rules.Point {
+	return path[:min(len(path), movement/5, rules.MaxPath)]
 }
