@@ -5,6 +5,7 @@ package journal_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -27,7 +28,7 @@ func TestRedisWithReplicaKeepsTheContract(t *testing.T) {
 	journaltest.Run(t, func(t *testing.T) journaltest.Env {
 		primary := redistest.Start(t)
 		redistest.StartReplica(t, primary)
-		return openRedis(t, primary, journal.Config{Replicas: 1})
+		return openRedis(t, primary, journal.Config{Replicas: 1, WaitTimeout: 20 * time.Second})
 	})
 }
 

@@ -13,16 +13,23 @@ import (
 	"gamesession.dev/operator/test/redistest"
 )
 
-func withReplica(t *testing.T, cfg Config) (primary, replica *redistest.Server, r *Redis) {
+// withReplica starts a primary with a replica. patient waits for the replica as
+// long as a busy machine may take; impatient does not.
+func withReplica(t *testing.T) (primary, replica *redistest.Server, patient, impatient *Redis) {
 	t.Helper()
 	primary = redistest.Start(t)
 	replica = redistest.StartReplica(t, primary)
-	cfg.Replicas = 1
-	return primary, replica, open(t, primary.Options(), cfg, embeddedScripts())
+	patient = open(t, primary.Options(), Config{Replicas: 1, WaitTimeout: 20 * time.Second}, embeddedScripts())
+	return primary, replica, patient, unwilling(t, primary)
+}
+
+// unwilling has a connection of its own and hardly waits for replicas.
+func unwilling(t *testing.T, primary *redistest.Server) *Redis {
+	return open(t, primary.Options(), Config{Replicas: 1, WaitTimeout: 50 * time.Millisecond}, embeddedScripts())
 }
 
 func TestAcknowledgedEntriesAreOnTheReplica(t *testing.T) {
-	primary, replica, r := withReplica(t, Config{WaitTimeout: 5 * time.Second})
+	primary, replica, r, _ := withReplica(t)
 	var mu sync.Mutex
 	acked := map[string]Position{}
 	var all sync.WaitGroup
@@ -55,8 +62,8 @@ func TestAcknowledgedEntriesAreOnTheReplica(t *testing.T) {
 }
 
 func TestStalledReplicaMeansNoAcknowledgement(t *testing.T) {
-	_, replica, r := withReplica(t, Config{WaitTimeout: 100 * time.Millisecond})
-	at := start(t, r, "s")
+	_, replica, patient, r := withReplica(t)
+	at := start(t, patient, "s")
 	must(t, replica.Pause())
 	wantErr(t, r.Append(t.Context(), "s", ownerA, at, one(at.Next(1))), ErrNotReplicated)
 	wantErr(t, r.Barrier(t.Context(), "s"), ErrNotReplicated)
@@ -71,23 +78,23 @@ func TestStalledReplicaMeansNoAcknowledgement(t *testing.T) {
 	}
 	must(t, replica.Resume())
 	eventually(t, func() error { return r.Barrier(t.Context(), "s") })
-	again, err := r.Takeover(t.Context(), "s", ownerB, Takeover{})
+	again, err := patient.Takeover(t.Context(), "s", ownerB, Takeover{})
 	if err != nil || again != p {
 		t.Errorf("repeated: %s, %v, want %s", again, err, p)
 	}
 }
 
 // TestFreshConnectionDoesNotClaimWhatItDidNotWrite: WAIT speaks for its own
-// connection, and one that wrote nothing is told at once that all have it.
+// connection, and a server may tell one that wrote nothing that all have it.
 func TestFreshConnectionDoesNotClaimWhatItDidNotWrite(t *testing.T) {
-	primary, replica, r := withReplica(t, Config{WaitTimeout: 100 * time.Millisecond})
-	at := start(t, r, "s")
+	primary, replica, patient, r := withReplica(t)
+	at := start(t, patient, "s")
 	assign(t, r, "s", ownerB, ModeFailover)
 	must(t, replica.Pause())
 	p, err := r.Takeover(t.Context(), "s", ownerB, Takeover{Expect: at})
 	wantErr(t, err, ErrNotReplicated)
 	// The repeated takeover writes nothing, on a connection that wrote nothing.
-	fresh := open(t, primary.Options(), Config{Replicas: 1, WaitTimeout: 100 * time.Millisecond}, embeddedScripts())
+	fresh := unwilling(t, primary)
 	again, err := fresh.Takeover(t.Context(), "s", ownerB, Takeover{Expect: at})
 	wantErr(t, err, ErrNotReplicated)
 	if again != p {
@@ -124,7 +131,7 @@ func TestProbe(t *testing.T) {
 		})
 	}
 	t.Run("replica", func(t *testing.T) {
-		_, replica, r := withReplica(t, Config{})
+		_, replica, r, _ := withReplica(t)
 		got, err := r.Probe(t.Context())
 		must(t, err)
 		if got.Connected != 1 || got.Role != "master" {

@@ -33,6 +33,7 @@ func Interleave(t *testing.T, env Env) {
 		t.Repeat(map[string]func(*rapid.T){
 			"assign":   h.assign,
 			"claim":    h.claim,
+			"believe":  h.believe,
 			"append":   h.append,
 			"freeze":   h.freeze,
 			"snapshot": h.snapshot,
@@ -101,6 +102,22 @@ func (h *history) claim(t *rapid.T) {
 	if err == nil && !h.lost(t) {
 		a.epoch, a.last = me.Epoch, p
 	}
+}
+
+// believe makes an actor think that it owns the newest epoch and has followed the
+// journal to its end, whether or not that is so.
+func (h *history) believe(t *rapid.T) {
+	owner, err := h.store.Owner(h.ctx, h.id)
+	h.expected(t, err, journal.ErrNoOwner)
+	if err != nil {
+		return
+	}
+	loaded, err := h.store.Load(h.ctx, h.id)
+	if err != nil {
+		t.Fatalf("loading: %v", err)
+	}
+	a := h.actor(t)
+	a.epoch, a.last = owner.Epoch, loaded.Last()
 }
 
 func (h *history) expected(t *rapid.T, err error, allowed ...error) {
