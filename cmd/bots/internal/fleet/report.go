@@ -86,12 +86,13 @@ func (f *fleet) report() *Report {
 	r := &Report{
 		DurationMillis: time.Since(f.began).Milliseconds(), Sessions: len(f.tables), Bots: len(f.bots),
 		Sent: t.sent.Load(), Acked: t.acked.Load(), Repeated: t.repeated.Load(),
-		Refused: t.refused.Load(), Refusals: t.refusals, Unanswered: t.unanswered.Load(),
+		Refused: t.refused.Load(), Refusals: map[string]int{}, Unanswered: t.unanswered.Load(),
 		AckMillis: Quantiles{millis(q[0]), millis(q[1]), millis(t.acks.longest())},
 		Moves:     []Move{}, QuietMoves: []Move{},
-		Closes: map[string]int{}, IgnoringCloses: map[string]int{}, CloseList: t.closes,
+		Closes: map[string]int{}, IgnoringCloses: map[string]int{}, CloseList: append([]Close{}, t.closes...),
 		Attempts: t.attempts.Load(), ViolationCount: t.broken.Load(), Violations: []string{},
 	}
+	maps.Copy(r.Refusals, t.refusals)
 	f.addMoves(r)
 	f.addClients(r)
 	for _, c := range t.closes {
