@@ -146,11 +146,11 @@ func TestMoves(t *testing.T) {
 		}},
 		"one in flight": {play: func(m *Moves) {
 			m.Sent(trip("a", 2), ms(10))
-			m.Sign(2, ms(30), "drain")
+			m.Sign(2, ms(30))
 			m.Acked(trip("a", 2), 2, ms(40))
-		}, want: []Move{{EpochFrom: 1, EpochTo: 2, At: ms(40), Pause: 30 * time.Millisecond, InFlight: 1, Reason: "drain"}}},
+		}, want: []Move{{EpochFrom: 1, EpochTo: 2, At: ms(40), Pause: 30 * time.Millisecond, InFlight: 1}}},
 		"none in flight": {play: func(m *Moves) {
-			m.Sign(2, ms(30), "")
+			m.Sign(2, ms(30))
 			m.Sent(trip("a", 2), ms(50))
 			m.Acked(trip("a", 2), 2, ms(53))
 		}, want: []Move{{EpochFrom: 1, EpochTo: 2, At: ms(53), Pause: 3 * time.Millisecond}}},
@@ -180,8 +180,8 @@ func TestMoves(t *testing.T) {
 			m.Acked(trip("b", 1), 1, ms(41))
 		}, want: []Move{{EpochFrom: 1, EpochTo: 2, At: ms(40), Pause: 31 * time.Millisecond, InFlight: 2}}},
 		"two owners on": {play: func(m *Moves) {
-			m.Sign(2, ms(5), "drain")
-			m.Sign(3, ms(8), "")
+			m.Sign(2, ms(5))
+			m.Sign(3, ms(8))
 			m.Sent(trip("a", 2), ms(6))
 			m.Acked(trip("a", 2), 3, ms(40))
 		}, want: []Move{{EpochFrom: 1, EpochTo: 3, At: ms(40), Pause: 34 * time.Millisecond}}},

@@ -21,8 +21,6 @@ type Move struct {
 	// InFlight counts those of them that were sent before anybody had seen a
 	// sign of the new owner: only with one of these is Pause that of the move.
 	InFlight int
-	// Reason is what a moved frame gave; empty when there was none.
-	Reason string
 }
 
 // Trip names a command of a player.
@@ -35,17 +33,11 @@ type Trip struct {
 // use.
 type Moves struct {
 	mu    sync.Mutex
-	onWay map[Trip]time.Time // bounded by the players: each sends one at a time
-	epoch uint64             // of the newest acknowledgement
-	signs map[uint64]sign    // of epochs above it
-	open  []*gap             // moves whose commands are not all answered
+	onWay map[Trip]time.Time   // bounded by the players: each sends one at a time
+	epoch uint64               // of the newest acknowledgement
+	signs map[uint64]time.Time // of epochs above it, when each was first seen
+	open  []*gap               // moves whose commands are not all answered
 	done  []Move
-}
-
-// sign is when an epoch was first seen, and why it is there.
-type sign struct {
-	at     time.Time
-	reason string
 }
 
 // gap is the time between two owners.
@@ -60,7 +52,7 @@ const maxMoves = 10_000
 
 // NewMoves returns the measure of one session.
 func NewMoves() *Moves {
-	return &Moves{onWay: map[Trip]time.Time{}, signs: map[uint64]sign{}}
+	return &Moves{onWay: map[Trip]time.Time{}, signs: map[uint64]time.Time{}}
 }
 
 // Sent takes a command on its way.
@@ -81,21 +73,13 @@ func (m *Moves) Dropped(key Trip) {
 	m.settle()
 }
 
-// Sign takes that somebody saw an epoch, and the reason if one was given.
-func (m *Moves) Sign(epoch uint64, at time.Time, reason string) {
+// Sign takes that somebody saw an epoch.
+func (m *Moves) Sign(epoch uint64, at time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if epoch <= m.epoch {
-		return
+	if _, known := m.signs[epoch]; !known && epoch > m.epoch {
+		m.signs[epoch] = at
 	}
-	s, known := m.signs[epoch]
-	if !known {
-		s.at = at
-	}
-	if s.reason == "" {
-		s.reason = reason
-	}
-	m.signs[epoch] = s
 }
 
 // Acked takes an acknowledgement at an epoch.
@@ -111,7 +95,7 @@ func (m *Moves) Acked(key Trip, epoch uint64, at time.Time) {
 			m.begin(epoch, at)
 		}
 		m.epoch = epoch
-		maps.DeleteFunc(m.signs, func(e uint64, _ sign) bool { return e <= epoch })
+		maps.DeleteFunc(m.signs, func(e uint64, _ time.Time) bool { return e <= epoch })
 	}
 	delete(m.onWay, key)
 	for _, g := range m.open {
@@ -133,15 +117,9 @@ func (m *Moves) begin(epoch uint64, at time.Time) {
 		Move: Move{EpochFrom: m.epoch, EpochTo: epoch, At: at},
 		sign: at, wait: map[Trip]bool{},
 	}
-	for e, s := range m.signs {
-		if e > epoch {
-			continue
-		}
-		if s.at.Before(g.sign) {
-			g.sign = s.at
-		}
-		if e == epoch {
-			g.Reason = s.reason
+	for e, seen := range m.signs {
+		if e <= epoch && seen.Before(g.sign) {
+			g.sign = seen
 		}
 	}
 	for key := range m.onWay {

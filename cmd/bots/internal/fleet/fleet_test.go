@@ -177,7 +177,7 @@ func TestReport(t *testing.T) {
 		key := check.Trip{Player: "p1", Seq: uint64(i)}
 		sent := start.Add(time.Duration(i) * time.Second)
 		if epoch == 3 {
-			moves.Sign(3, sent.Add(-time.Millisecond), "")
+			moves.Sign(3, sent.Add(-time.Millisecond))
 		}
 		moves.Sent(key, sent)
 		moves.Acked(key, epoch, sent.Add(40*time.Millisecond))

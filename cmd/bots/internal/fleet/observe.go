@@ -30,7 +30,7 @@ func (b *bot) observe(e client.Event) {
 	case client.Answered:
 		b.answered(&e.Answer)
 	case client.Moved:
-		b.table.moves.Sign(e.Position.Epoch, time.Now(), e.Reason)
+		b.table.moves.Sign(e.Position.Epoch, time.Now())
 		b.write(botlog.Line{Kind: botlog.Moved, Followed: e.Follow, Reason: e.Reason}.At(e.Position))
 	case client.HistoryLost:
 		b.write(botlog.Line{Kind: botlog.Lost, Reason: e.Reason})
@@ -54,7 +54,7 @@ func (b *bot) wakeUp() {
 }
 
 func (b *bot) applied(u *wire.Update) {
-	b.table.moves.Sign(u.Epoch, time.Now(), "")
+	b.table.moves.Sign(u.Epoch, time.Now())
 	b.write(botlog.Line{Kind: botlog.Update, Hash: u.Hash, By: u.By, ActionID: u.ActionID}.At(u.Position))
 	b.broke(b.stream.Applied(u)...)
 	b.unseen.Store(int64(b.stream.Waiting()))
@@ -86,7 +86,7 @@ func (b *bot) answered(a *client.Answer) {
 }
 
 func (b *bot) came(e client.Live) {
-	b.table.moves.Sign(e.Current.Epoch, time.Now(), "")
+	b.table.moves.Sign(e.Current.Epoch, time.Now())
 	if len(b.live) == 0 {
 		b.tally.live.Add(1)
 	}

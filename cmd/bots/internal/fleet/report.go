@@ -74,7 +74,6 @@ type Move struct {
 	UnixMillis  int64   `json:"t"`
 	PauseMillis float64 `json:"pause_ms"`
 	InFlight    int     `json:"in_flight"`
-	Reason      string  `json:"reason,omitempty"`
 }
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
@@ -138,7 +137,7 @@ func (f *fleet) addMoves(r *Report) {
 func asMove(session string, m check.Move) Move {
 	return Move{
 		Session: session, EpochFrom: m.EpochFrom, EpochTo: m.EpochTo, UnixMillis: m.At.UnixMilli(),
-		PauseMillis: millis(m.Pause), InFlight: m.InFlight, Reason: m.Reason,
+		PauseMillis: millis(m.Pause), InFlight: m.InFlight,
 	}
 }
 
