@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"gamesession.dev/operator/shard/node"
 )
 
@@ -49,12 +51,19 @@ func run(args []string, out io.Writer) error {
 		logger.Warn("second signal: stopping at once")
 		stop()
 	}()
+	// The client prints every failed dial; the shard logs once that Redis is away.
+	redis.SetLogger(silent{})
 	n, err := node.New(cfg, logger)
 	if err != nil {
 		return err
 	}
 	return n.Run(ctx, force)
 }
+
+// silent drops what the Redis client would print.
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}
 
 // parse reads flags; each has an environment variable as its default.
 func parse(args []string, out io.Writer) (node.Config, *slog.Logger, error) {

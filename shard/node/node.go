@@ -103,6 +103,7 @@ func (n *Node) connect(metrics *server.Metrics) error {
 		return err
 	}
 	opt.MaxRetries = -1
+	opt.DialerRetries = 1
 	opt.ContextTimeoutEnabled = true
 	n.redis = redis.NewClient(opt)
 	n.registry = registry.New(n.redis, keys)
