@@ -275,7 +275,7 @@ type MoveStatus struct {
 
 	// time at which the operator saw it.
 	// +optional
-	Time metav1.Time `json:"time,omitempty"`
+	Time metav1.Time `json:"time,omitzero"`
 }
 
 // GameSessionStatus is what the operator knows.

@@ -34,7 +34,7 @@ type ShardPoolSpec struct {
 
 	// resources of each shard.
 	// +optional
-	Resources corev1.ResourceRequirements `json:"resources,omitempty"`
+	Resources corev1.ResourceRequirements `json:"resources,omitzero"`
 
 	// replicas is how many shards take sessions.
 	// +kubebuilder:default=1
@@ -73,7 +73,7 @@ type ShardPoolSpec struct {
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s') && duration(self) <= duration('1h')",message="drainDeadline must be from 1s to 1h"
 	// +optional
-	DrainDeadline metav1.Duration `json:"drainDeadline,omitempty"`
+	DrainDeadline metav1.Duration `json:"drainDeadline,omitzero"`
 
 	// relayGrace is how long a shard goes on relaying to clients that stay after
 	// their session moved, 0s to 1h.
@@ -83,7 +83,7 @@ type ShardPoolSpec struct {
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 	// +kubebuilder:validation:XValidation:rule="duration(self) <= duration('1h')",message="relayGrace must be from 0s to 1h"
 	// +optional
-	RelayGrace metav1.Duration `json:"relayGrace,omitempty"`
+	RelayGrace metav1.Duration `json:"relayGrace,omitzero"`
 
 	// lease is how long a shard may be silent before it counts as dead, 500ms
 	// to 1m.
@@ -93,7 +93,7 @@ type ShardPoolSpec struct {
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('500ms') && duration(self) <= duration('1m')",message="lease must be from 500ms to 1m"
 	// +optional
-	Lease metav1.Duration `json:"lease,omitempty"`
+	Lease metav1.Duration `json:"lease,omitzero"`
 
 	// redisSecretRef names the key of a Secret, in the same namespace, that
 	// holds the URL of Redis.
