@@ -19,7 +19,7 @@ type backoff struct{ step time.Duration }
 
 func (b *backoff) next() time.Duration {
 	b.step = min(max(b.step*2, minBackoff), maxBackoff)
-	return b.step/2 + rand.N(b.step/2)
+	return b.step/2 + rand.N(b.step/2) //nolint:gosec // it spreads attempts and keeps no secret
 }
 
 func (b *backoff) reset() { b.step = 0 }

@@ -70,7 +70,7 @@ func TestCutResumesAndResendsInOrder(t *testing.T) {
 	second := pl.do(`{"type":"b"}`)
 	b := expect[wire.ActionDeclare](p, wire.TypeActionDeclare)
 	before := s.doc.Position()
-	p.ws.Close()
+	_ = p.ws.Close()
 	if got := await[Closed](pl); got.Code != websocket.CloseAbnormalClosure || !got.WasLive {
 		t.Errorf("closed %+v", got)
 	}

@@ -14,14 +14,14 @@ import (
 func decode(message []byte) frame {
 	var f wire.Frame
 	if err := json.Unmarshal(message, &f); err != nil {
-		return frame{err: fmt.Errorf("%w: %w", ErrProtocol, err)}
+		return frame{data: malformed{fmt.Errorf("%w: %w", ErrProtocol, err)}}
 	}
 	data := fresh(f.Type)
 	if data == nil || len(f.Data) == 0 {
 		return frame{typ: f.Type, data: data}
 	}
 	if err := json.Unmarshal(f.Data, data); err != nil {
-		return frame{typ: f.Type, err: fmt.Errorf("%w: data of %s: %w", ErrProtocol, f.Type, err)}
+		return frame{typ: f.Type, data: malformed{fmt.Errorf("%w: data of %s: %w", ErrProtocol, f.Type, err)}}
 	}
 	return frame{typ: f.Type, data: data}
 }

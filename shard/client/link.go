@@ -59,9 +59,9 @@ type (
 	gone  struct{ err error }
 	frame struct {
 		typ  wire.Type
-		data any
-		err  error
+		data any // of the type's Go type; nil when the type is not known
 	}
+	malformed struct{ err error } // data that could not be understood
 )
 
 // run dials, then reads until the connection ends. What it tells is dropped
@@ -113,7 +113,11 @@ func (l *link) dial(ctx context.Context, dialer *websocket.Dialer) (*websocket.C
 	if err == nil {
 		return ws, nil
 	}
-	if response != nil && errors.Is(err, websocket.ErrBadHandshake) {
+	if response == nil {
+		return nil, fmt.Errorf("dialling %s: %w", l.url.Host, err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if errors.Is(err, websocket.ErrBadHandshake) {
 		body, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorBody))
 		return nil, newHandshakeError(response.StatusCode, body)
 	}
@@ -124,7 +128,7 @@ func (l *link) dial(ctx context.Context, dialer *websocket.Dialer) (*websocket.C
 // it fails or the peer has ended it; with a close frame, and a moment for the
 // peer to answer that, when the client is done with it.
 func (l *link) write(ws *websocket.Conn, ended <-chan struct{}) {
-	defer ws.Close()
+	defer func() { _ = ws.Close() }() // its end shows in the read
 	for {
 		select {
 		case <-ended:

@@ -68,7 +68,7 @@ func (d *frontDoor) accept(t *testing.T) *peer {
 	t.Helper()
 	select {
 	case p := <-d.peers:
-		t.Cleanup(func() { p.ws.Close() })
+		t.Cleanup(func() { _ = p.ws.Close() })
 		return p
 	case <-time.After(patience):
 		t.Fatal("nobody connected")

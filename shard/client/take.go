@@ -19,12 +19,10 @@ func (c *Client) take(m message) error {
 		return c.ended(l, g.err)
 	}
 	f := m.body.(frame)
-	if f.err != nil {
-		c.fault(l, f.err)
-		c.abandon(l, websocket.CloseProtocolError)
-		return nil
-	}
 	switch data := f.data.(type) {
+	case malformed:
+		c.fault(l, data.err)
+		c.abandon(l, websocket.CloseProtocolError)
 	case *wire.ConnectionEstablished:
 		c.greet(l, data)
 	case *wire.Heartbeat:
