@@ -92,7 +92,7 @@ func (c *conn) pump(r *relayed, shard string, quiet bool) error {
 			if !begun {
 				begun = true
 				c.attached(r)
-				c.offerAfter(shard)
+				c.offerAfter(shard, h.current())
 			}
 			if h.Type == wire.TypeResumed && quiet {
 				continue
@@ -116,11 +116,10 @@ func (c *conn) relayEnd(err error) error {
 }
 
 // offerAfter tells the client of the move that ended its last attachment.
-func (c *conn) offerAfter(shard string) {
+func (c *conn) offerAfter(shard string, at wire.Position) {
 	c.mu.Lock()
 	to := c.movedTo
 	c.movedTo = ""
-	at := c.reached
 	c.mu.Unlock()
 	if to != "" {
 		c.send(wire.TypeMoved, c.moved(shard, "handoff", at))
@@ -192,9 +191,10 @@ type head struct {
 	Type wire.Type `json:"type"`
 	Data struct {
 		wire.Position
-		N       uint64 `json:"n"`
-		Partial bool   `json:"partial"`
-		Shard   string `json:"shard"`
+		Current wire.Position `json:"current"`
+		N       uint64        `json:"n"`
+		Partial bool          `json:"partial"`
+		Shard   string        `json:"shard"`
 	} `json:"data"`
 }
 
@@ -215,6 +215,14 @@ func (h head) position() wire.Position {
 		return h.Data.Position
 	}
 	return wire.Position{}
+}
+
+// current returns where the session is, of a frame that begins an attachment.
+func (h head) current() wire.Position {
+	if h.Type == wire.TypeResumed {
+		return h.Data.Current
+	}
+	return h.Data.Position
 }
 
 // answers returns the counter of the command that the frame answers, else 0.

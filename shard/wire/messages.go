@@ -98,7 +98,7 @@ type Error struct {
 }
 
 // Heartbeat keeps a connection alive, both ways. A shard sends one every
-// [ConnectionEstablished.HeartbeatSeconds] and answers each that it gets.
+// [ConnectionEstablished.HeartbeatSeconds], and a client answers it.
 type Heartbeat struct {
 	// ServerTime is the shard's clock in milliseconds since the Unix epoch.
 	ServerTime int64 `json:"server_time,omitempty"`
@@ -150,6 +150,7 @@ type Update struct {
 type Moved struct {
 	// URL is a reference to be resolved against the URL the client used.
 	URL string `json:"url"`
+	// Position is where the session is with its new owner.
 	Position
 	Token  string `json:"token"`
 	Shard  string `json:"shard"`
