@@ -28,6 +28,7 @@ func (s *Session) Attach(ctx context.Context, claims auth.Claims, sub Subscriber
 		}
 	})
 	if err != nil {
+		s.post(func() { s.drop(m) }) // should it have been let in after all
 		return nil, fmt.Errorf("attaching to session %s: %w", s.id, err)
 	}
 	if refused != nil {

@@ -17,6 +17,8 @@ type batch struct {
 	entries []journal.Entry
 	links   []link
 	steps   []step
+	// snapshot is the state behind the last entry, if one is wanted.
+	snapshot *journal.Snapshot
 }
 
 // step is done when the entries before it are durable.
@@ -57,13 +59,14 @@ func (s *Session) flush() {
 		s.settle(nil)
 		return
 	}
+	b.snapshot = s.takeSnapshot()
 	s.write(b.entries)
 }
 
 // write persists entries behind the durable position and reports to settled.
 func (s *Session) write(entries []journal.Entry) {
 	w := &writer{
-		log: s.Log, id: s.id, me: s.me, recent: s.ring.snapshot(),
+		log: s.Log, id: s.id, me: s.me, recent: s.ring,
 		trouble: func(err error) {
 			s.observer.StoreTrouble()
 			s.logger.Warn("the journal does not answer as it should", "error", err)
@@ -96,7 +99,7 @@ func (s *Session) settle(err error) {
 	for _, st := range b.steps {
 		st.run()
 	}
-	s.saveSnapshot()
+	s.saveSnapshot(b.snapshot)
 }
 
 // loseTrust answers the commands that wait for a journal that does not answer:

@@ -3,6 +3,7 @@
 package session
 
 import (
+	"slices"
 	"time"
 
 	"gamesession.dev/operator/shard/auth"
@@ -124,10 +125,16 @@ func (s *Session) fold(r *record) (link, bool) {
 }
 
 // SetSpec takes in what the operator wishes: a change of lifecycle becomes an
-// entry of the journal.
+// entry of the journal, and who is not on the roster any more is let go.
 func (s *Session) SetSpec(spec registry.SessionSpec) {
 	s.post(func() {
 		s.spec = spec
+		for _, m := range slices.Clone(s.members) {
+			if err := admits(spec, m.claims); err != nil {
+				s.drop(m)
+				m.sub.Detached(err)
+			}
+		}
 		s.followLifecycle()
 	})
 }

@@ -112,22 +112,23 @@ func (s *Session) watchTakeover(frozen journal.Position) {
 				}
 			}
 		}
-		s.post(func() { s.endFreeze(f) })
+		// Reading the owner spares the frequent case, a takeover, a refused
+		// append; the append's own guard decides either way.
+		look, done := context.WithTimeout(s.stopping, patience)
+		defer done()
+		owner, err := s.Log.Owner(look, s.id)
+		s.post(func() { s.endFreeze(f, owner, err == nil) })
 	}()
 }
 
 // endFreeze ends the wait for a takeover: whoever owns the session now is asked
-// by an append. If it is still this shard the thaw goes through and play goes
-// on; if not, the append is refused and says who has it.
-func (s *Session) endFreeze(f *freezing) {
+// by an append, unless that is known. If it is still this shard the thaw goes
+// through and play goes on; if not, the append is refused and says who has it.
+func (s *Session) endFreeze(f *freezing, owner journal.Owner, known bool) {
 	if s.freeze != f || s.cause != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(s.stopping, patience)
-	defer cancel()
-	// Reading the owner first spares the frequent case, a takeover, a refused
-	// append; the append's own guard decides either way.
-	if owner, err := s.Log.Owner(ctx, s.id); err == nil && owner.Epoch > s.me.Epoch {
+	if known && owner.Epoch > s.me.Epoch {
 		s.end(&FencedError{Owner: owner})
 		return
 	}

@@ -3,9 +3,11 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gamesession.dev/operator/shard/journal"
@@ -29,6 +31,10 @@ func (e *FencedError) Error() string {
 	return fmt.Sprintf("fenced by shard %s at epoch %d", e.Owner.Shard, e.Owner.Epoch)
 }
 
+// ErrForeign: the journal holds entries that only this owner could have written,
+// and it did not. Going on would acknowledge what is not there.
+var ErrForeign = errors.New("the journal holds what its owner did not write")
+
 const (
 	retryFirst = 20 * time.Millisecond
 	retryMost  = 500 * time.Millisecond
@@ -40,21 +46,21 @@ type writer struct {
 	log Log
 	id  string
 	me  journal.Owner
-	// recent returns the durable entries behind a position, from the ring.
-	recent func(after journal.Position) ([]journal.Entry, bool)
+	// recent are the durable entries at hand.
+	recent ring
 	// trouble is told that the store does not answer as it should.
 	trouble func(error)
 }
 
 // persist returns nil when the entries behind expect are durable. It retries
 // until then; the other ways out are a [*FencedError], when another owner has
-// the session, and the end of ctx. With no entries it makes sure that the
-// journal still ends at expect and belongs to its caller.
+// the session, [ErrForeign], and the end of ctx. With no entries it makes sure
+// that the session still belongs to its caller.
 func (w *writer) persist(ctx context.Context, expect journal.Position, entries []journal.Entry) error {
 	wait := retryFirst
 	try := w.append
 	if len(entries) == 0 {
-		try = w.retake
+		try = w.resolve
 	}
 	for {
 		err := try(ctx, expect, entries)
@@ -63,6 +69,9 @@ func (w *writer) persist(ctx context.Context, expect journal.Position, entries [
 		}
 		if fenced, ok := errors.AsType[*FencedError](err); ok {
 			return fenced
+		}
+		if errors.Is(err, ErrForeign) {
+			return err
 		}
 		w.trouble(err)
 		select {
@@ -84,48 +93,109 @@ func (w *writer) append(ctx context.Context, expect journal.Position, entries []
 // holds and does only what is missing.
 func (w *writer) resolve(ctx context.Context, expect journal.Position, entries []journal.Entry) error {
 	owner, err := w.log.Owner(ctx, w.id)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if owner.Epoch > w.me.Epoch || owner.Epoch == w.me.Epoch && owner != w.me {
+	case owner.Epoch < w.me.Epoch:
+		return w.restore(ctx, expect, entries)
+	case owner != w.me:
 		return &FencedError{Owner: owner}
+	case len(entries) == 0:
+		return nil
 	}
-	if owner.Epoch < w.me.Epoch || len(entries) == 0 {
-		return w.retake(ctx, expect, entries)
+	there, err := w.written(ctx, expect, entries)
+	switch {
+	case errors.Is(err, journal.ErrHole):
+		return w.restore(ctx, expect, entries)
+	case err != nil:
+		return err
+	case !there:
+		// Should the first attempt still be under way, the expected position
+		// lets only one of the two in.
+		return w.append(ctx, expect, entries)
 	}
-	// The order matters: a barrier speaks for what the server holds now. Had it
-	// failed over and lost the entries, the barrier would hold and they be gone.
+	// What is there now may have been written after an earlier barrier, so there
+	// has to be one behind this look. And it speaks for what the server held
+	// then: had Redis failed over meanwhile, the entries could be gone again.
 	if err := w.log.Barrier(ctx, w.id); err != nil {
 		return fmt.Errorf("waiting for durability: %w", err)
 	}
-	tail, err := w.log.Read(ctx, w.id, expect, len(entries))
-	switch {
-	case errors.Is(err, journal.ErrHole):
-		return w.retake(ctx, expect, entries)
-	case err != nil:
-		return err
-	case len(tail) == len(entries):
-		return nil // one step wrote them all
+	there, err = w.written(ctx, expect, entries)
+	if err == nil && !there {
+		err = fmt.Errorf("entries behind %s went away: %w", expect, journal.ErrHole)
 	}
-	// Not there. Should the first attempt still be under way, the expected
-	// position lets only one of the two in.
-	return w.append(ctx, expect, entries)
+	return err
 }
 
-// retake repairs a journal that lost its tail, or even this ownership, when
+// written says whether the journal holds the entries behind expect.
+func (w *writer) written(ctx context.Context, expect journal.Position, entries []journal.Entry) (bool, error) {
+	tail, err := w.log.Read(ctx, w.id, expect, len(entries))
+	if err != nil || len(tail) == 0 {
+		return false, err
+	}
+	// One step writes them all, so they are all there or somebody else wrote.
+	if !slices.EqualFunc(tail, entries, sameEntry) {
+		return false, fmt.Errorf("entries behind %s: %w", expect, ErrForeign)
+	}
+	return true, nil
+}
+
+func sameEntry(a, b journal.Entry) bool {
+	return a.Position == b.Position && a.Kind == b.Kind && bytes.Equal(a.Data, b.Data)
+}
+
+// restore repairs a journal that lost its tail, or even this ownership, when
 // Redis failed over: what is missing is written again from the ring. After a
 // gap that is none (the entries are there) resolve finds them.
-func (w *writer) retake(ctx context.Context, expect journal.Position, entries []journal.Entry) error {
-	err := w.log.Retake(ctx, w.id, w.me, expect, entries)
+func (w *writer) restore(ctx context.Context, expect journal.Position, entries []journal.Entry) error {
+	if len(entries) == 0 {
+		// Nothing new to write: the last entry asks instead. It was lost with
+		// the ownership, which one step had written.
+		var known bool
+		if expect, entries, known = w.recent.newest(); !known {
+			return fmt.Errorf("repairing the journal: %w", errForgotten)
+		}
+	}
+	err := w.retake(ctx, expect, entries)
 	gap, ok := errors.AsType[*journal.GapError](err)
 	if !ok || gap.Last.Compare(expect) > 0 {
-		return w.fenced(err)
+		return err
 	}
-	lost, known := w.recent(gap.Last)
+	lost, known := w.recent.entriesAfter(gap.Last)
 	if !known {
-		return fmt.Errorf("repairing the journal after %s: further back than this owner remembers: %w", gap.Last, err)
+		return fmt.Errorf("repairing the journal after %s: %w: %w", gap.Last, errForgotten, err)
 	}
-	return w.fenced(w.log.Retake(ctx, w.id, w.me, gap.Last, append(lost, entries...)))
+	if n := len(lost); n == 0 || lost[n-1].Position.Compare(expect) <= 0 {
+		lost = append(lost, entries...)
+	}
+	return w.retake(ctx, gap.Last, lost)
+}
+
+// errForgotten says that a repair needs what the ring does not hold.
+var errForgotten = errors.New("further back than this owner remembers")
+
+// retake writes entries in as many steps as their number needs. The first one
+// makes its caller the owner again.
+func (w *writer) retake(ctx context.Context, expect journal.Position, entries []journal.Entry) error {
+	for len(entries) > 0 {
+		n := fitting(entries)
+		if err := w.log.Retake(ctx, w.id, w.me, expect, entries[:n]); err != nil {
+			return w.fenced(err)
+		}
+		expect, entries = entries[n-1].Position, entries[n:]
+	}
+	return nil
+}
+
+// fitting returns how many of the entries one step of the journal takes.
+func fitting(entries []journal.Entry) int {
+	bytes := 0
+	for i, e := range entries {
+		if bytes += len(e.Data); i > 0 && (i == journal.MaxBatchEntries || bytes > journal.MaxBatchBytes) {
+			return i
+		}
+	}
+	return len(entries)
 }
 
 // fenced turns the refusal of a higher owner into the end of the session.

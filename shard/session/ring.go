@@ -15,7 +15,9 @@ type link struct {
 	updates map[viewName]*update
 }
 
-// ring holds the newest links, oldest first, without a hole.
+// ring holds the newest links, oldest first, without a hole. What it holds is
+// never changed in place: a copy of a ring is that ring as of then, also for
+// another goroutine.
 type ring struct {
 	links []link
 }
@@ -57,11 +59,13 @@ func (r *ring) entriesAfter(p journal.Position) ([]journal.Entry, bool) {
 	return entries, true
 }
 
-// snapshot returns entriesAfter as of now, for another goroutine: what a ring
-// holds is never changed in place.
-func (r *ring) snapshot() func(after journal.Position) ([]journal.Entry, bool) {
-	now := *r
-	return now.entriesAfter
+// newest returns the last entry, as a list, and the position before it.
+func (r *ring) newest() (before journal.Position, last []journal.Entry, ok bool) {
+	n := len(r.links)
+	if n < 2 {
+		return journal.Position{}, nil, false
+	}
+	return r.links[n-2].entry.Position, []journal.Entry{r.links[n-1].entry}, true
 }
 
 // oldest returns the position of the oldest entry held, zero when there is none.

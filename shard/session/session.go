@@ -18,6 +18,8 @@ import (
 var (
 	// ErrStopped: the process ends, or the session was given up by it.
 	ErrStopped = errors.New("the session was stopped on this shard")
+	// ErrGone: the session was deleted.
+	ErrGone = errors.New("the session is gone")
 	// ErrOverflow: the subscriber's queue was full.
 	ErrOverflow = errors.New("the subscriber does not keep up")
 	// ErrNotMember: the session's roster does not have the player in this role.
@@ -139,13 +141,26 @@ func (s *Session) Owner() journal.Owner { return s.me }
 // Done is closed when the session has ended on this shard; Cause says why.
 func (s *Session) Done() <-chan struct{} { return s.done }
 
-// Cause returns why the session ended: a [*FencedError] or [ErrStopped]. It must
-// be called after Done is closed.
+// Cause returns why the session ended: a [*FencedError], [ErrStopped], [ErrGone], or
+// what makes it impossible to go on here. It must be called after Done is closed.
 func (s *Session) Cause() error { return s.cause }
 
 // Stop ends the session on this shard without telling anybody else: what is not
 // durable yet is given up, as in a crash.
 func (s *Session) Stop() { s.stop(ErrStopped) }
+
+// ended says whether Done is closed.
+func (s *Session) ended() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// Forget ends a session that Redis does not know any more.
+func (s *Session) Forget() { s.stop(ErrGone) }
 
 // post runs f on the session's goroutine. It waits while too many calls wait
 // already, and drops f when the session has ended.
@@ -161,17 +176,18 @@ func (s *Session) post(f func()) bool {
 // call is post that waits until f has run.
 func (s *Session) call(ctx context.Context, f func()) error {
 	ran := make(chan struct{})
-	if !s.post(func() { f(); close(ran) }) {
-		return s.cause
+	if s.post(func() { f(); close(ran) }) {
+		select {
+		case <-ran:
+			return nil
+		case <-s.done:
+		case <-ctx.Done():
+			if !s.ended() {
+				return ctx.Err()
+			}
+		}
 	}
-	select {
-	case <-ran:
-		return nil
-	case <-s.done:
-		return s.cause
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return s.cause
 }
 
 func (s *Session) run() {
@@ -202,6 +218,11 @@ func (s *Session) run() {
 		m.sub.Detached(s.cause)
 	}
 	s.members = nil
+	if s.inflight != nil {
+		// Nothing of this owner may reach the journal once it has ended: the
+		// same run of the shard could load the session again.
+		<-s.settled
+	}
 	close(s.done)
 }
 

@@ -10,7 +10,8 @@ import (
 	"gamesession.dev/operator/shard/journal"
 )
 
-// snapshots holds a state back until enough entries follow it, then stores it.
+// snapshots holds a durable state back until enough entries follow it, then
+// stores it.
 type snapshots struct {
 	held   *journal.Snapshot
 	saving bool
@@ -18,29 +19,34 @@ type snapshots struct {
 
 const snapshotTimeout = 10 * time.Second
 
-// saveSnapshot takes and stores snapshots as entries become durable. Storing
-// happens beside play; one at a time, so a slow store makes them rarer.
-func (s *Session) saveSnapshot() {
-	version := s.durable.Version
-	if held := s.snap.held; held != nil && !s.snap.saving && version >= held.Position.Version+snapshotEvery {
+// saveSnapshot takes in a state that has become durable, and stores the one that
+// enough entries follow by now. Storing happens beside play; one at a time, so a
+// slow store makes them rarer.
+func (s *Session) saveSnapshot(fresh *journal.Snapshot) {
+	held := s.snap.held
+	if held != nil && !s.snap.saving && s.durable.Version >= held.Position.Version+snapshotEvery {
 		s.snap.saving = true
 		s.snap.held = nil
 		go s.store(*held)
 	}
-	// The state is that of the last decided entry: only when nothing is under
-	// way is it durable.
-	if s.snap.held == nil && s.inflight == nil && len(s.next.entries) == 0 && s.freeze == nil {
-		s.holdSnapshot()
+	if fresh != nil {
+		s.snap.held = fresh
 	}
 }
 
-func (s *Session) holdSnapshot() {
+// takeSnapshot returns the state as it is when a batch sets out, if none is held
+// or the one that is held is about to go. A freeze does not wait for it.
+func (s *Session) takeSnapshot() *journal.Snapshot {
+	held := s.snap.held
+	if s.freeze != nil || held != nil && (s.snap.saving || s.state.Position.Version < held.Position.Version+snapshotEvery) {
+		return nil
+	}
 	data, err := s.state.Encode()
 	if err != nil {
 		s.logger.Error("taking a snapshot", "error", err)
-		return
+		return nil
 	}
-	s.snap.held = &journal.Snapshot{Position: s.state.Position, Schema: Schema, Data: data}
+	return &journal.Snapshot{Position: s.state.Position, Schema: Schema, Data: data}
 }
 
 func (s *Session) store(snap journal.Snapshot) {

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/wire"
+)
+
+// awaitOwner polls until the journal names an owner.
+func awaitOwner(t *testing.T, m *journal.Memory, want journal.Owner) {
+	t.Helper()
+	await(t, "the owner "+want.Shard, func() bool {
+		now, err := m.Owner(t.Context(), testSession)
+		return err == nil && now == want
+	})
+}
+
+// await polls until done holds.
+func await(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !done(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+// TestIdleOwnerRestoresItsOwnership: Redis fails over and loses a takeover while
+// nobody plays. The owner hears of it from a look at Redis alone.
+func TestIdleOwnerRestoresItsOwnership(t *testing.T) {
+	m := journal.NewMemory()
+	s := started(t, m, m)
+	gm := newClient(t, "gm", auth.GameMaster)
+	gm.attach(s)
+	gm.acked(`{"type":"start_combat"}`)
+	gm.until(wire.TypeInitiativeRoll)
+	next := moved(t, m, m, s, "b", 2)
+	<-gm.gone
+	whole := last(t, m)
+
+	m.Rewind(testSession, journal.Position{Epoch: 1, Version: 2}, owner("a", 1))
+	next.Observe(owner("a", 1))
+	awaitOwner(t, m, owner("b", 2))
+	if got := last(t, m); got != whole {
+		t.Errorf("the journal ends at %s after the repair, want %s", got, whole)
+	}
+	gm.attach(next)
+	turn := gm.leaf("/combat/turn")
+	if turn == `"aria"` {
+		gm.acked(`{"type":"end_turn","creature":"aria"}`)
+	} else {
+		gm.acked(`{"type":"end_turn","creature":"goblin"}`)
+	}
+}
+
+// TestOldNewsOfTheOwnerChangesNothing: what a host read before a takeover reaches
+// the session after it.
+func TestOldNewsOfTheOwnerChangesNothing(t *testing.T) {
+	m := journal.NewMemory()
+	s := moved(t, m, m, started(t, m, m), "b", 2)
+	before := last(t, m)
+	s.Observe(owner("a", 1))
+	gm := newClient(t, "gm", auth.GameMaster)
+	gm.attach(s)
+	if a := gm.acked(`{"type":"start_combat"}`); a.Version != before.Version+1 {
+		t.Errorf("acknowledged at %s, want the entry behind %s", a.Position, before)
+	}
+}
+
+// TestLongTailIsRepaired: Redis loses more entries than one step can write.
+func TestLongTailIsRepaired(t *testing.T) {
+	m := journal.NewMemory()
+	s := started(t, m, m)
+	gm, ann := newClient(t, "gm", auth.GameMaster), newClient(t, "ann", auth.Player)
+	gm.attach(s)
+	ann.attach(s)
+	fight(t, gm, ann)
+	for last(t, m).Version < journal.MaxBatchEntries+100 {
+		if gm.leaf("/combat/phase") == `"over"` {
+			fight(t, gm, ann)
+		}
+		swing(t, gm, ann)
+	}
+	kept := journal.Position{Epoch: 1, Version: 3}
+	before := last(t, m)
+	m.Rewind(testSession, kept, owner("a", 1))
+	if gm.leaf("/combat/phase") == `"over"` {
+		fight(t, gm, ann)
+	}
+	if first, _ := swing(t, gm, ann); first.Version <= before.Version {
+		t.Errorf("acknowledged at %s, the journal had reached %s before", first.Position, before)
+	}
+	compareWithReplay(t, m, gm, ann)
+}
+
+// late is a journal whose first append is written only when somebody looks for
+// it, and that keeps the order of what it was asked.
+type late struct {
+	*journal.Memory
+	mu    sync.Mutex
+	write func() error
+	armed bool
+	calls []string
+}
+
+func (l *late) note(call string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.calls = append(l.calls, call)
+}
+
+func (l *late) Append(ctx context.Context, id string, me journal.Owner, expect journal.Position, entries []journal.Entry) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.armed {
+		return l.Memory.Append(ctx, id, me, expect, entries)
+	}
+	l.armed = false
+	l.write = func() error { return l.Memory.Append(ctx, id, me, expect, entries) }
+	return journal.ErrUnknown
+}
+
+func (l *late) Read(ctx context.Context, id string, after journal.Position, limit int) ([]journal.Entry, error) {
+	l.note("read")
+	l.mu.Lock()
+	write := l.write
+	l.write = nil
+	l.mu.Unlock()
+	if write != nil {
+		if err := write(); err != nil {
+			return nil, err
+		}
+	}
+	return l.Memory.Read(ctx, id, after, limit)
+}
+
+func (l *late) Barrier(ctx context.Context, id string) error {
+	l.note("barrier")
+	return l.Memory.Barrier(ctx, id)
+}
+
+// TestLateWriteIsNotAcknowledgedByAnEarlierBarrier: an append of unknown outcome
+// reaches the server after a barrier would have spoken.
+func TestLateWriteIsNotAcknowledgedByAnEarlierBarrier(t *testing.T) {
+	log := &late{Memory: journal.NewMemory()}
+	s := started(t, log.Memory, log)
+	gm := newClient(t, "gm", auth.GameMaster)
+	gm.attach(s)
+	log.mu.Lock()
+	log.armed = true
+	log.mu.Unlock()
+	gm.acked(`{"type":"start_combat"}`)
+	log.mu.Lock()
+	defer log.mu.Unlock()
+	found := slices.Index(log.calls, "read")
+	if found < 0 || !slices.Contains(log.calls[found:], "barrier") {
+		t.Errorf("acknowledged after %v: no barrier behind the look that found the entry", log.calls)
+	}
+}
+
+// TestForeignEntryEndsTheSession: at the place of this owner's entry stands one
+// that it did not write.
+func TestForeignEntryEndsTheSession(t *testing.T) {
+	log := &flaky{Memory: journal.NewMemory()}
+	s := started(t, log.Memory, log)
+	gm := newClient(t, "gm", auth.GameMaster)
+	gm.attach(s)
+	at := last(t, log.Memory)
+	log.once(func(func() error) error {
+		foreign := journal.Entry{Position: at.Next(1), Kind: journal.KindThaw, Data: []byte("{}")}
+		if err := log.Memory.Append(t.Context(), testSession, owner("a", 1), at, []journal.Entry{foreign}); err != nil {
+			return err
+		}
+		return journal.ErrUnknown
+	})
+	gm.command(1, "gm-1", `{"type":"start_combat"}`)
+	if cause := <-gm.gone; !errors.Is(cause, ErrForeign) {
+		t.Errorf("detached because of %v, want %v", cause, ErrForeign)
+	}
+	for len(gm.frames) > 0 {
+		if f, _ := gm.next(); f.Type == wire.TypeAck {
+			t.Error("acknowledged a command that is not in the journal")
+		}
+	}
+}
