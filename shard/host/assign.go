@@ -4,6 +4,7 @@ package host
 
 import (
 	"context"
+	"errors"
 
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/registry"
@@ -21,6 +22,12 @@ func (h *Host) look(ctx context.Context) {
 		}
 		return
 	}
+	concerns := make(map[string]uint64, len(assigned))
+	for _, a := range assigned {
+		concerns[a.Session] = a.Epoch
+	}
+	h.cancelOthers(concerns)
+	h.missOthers(bounded, concerns)
 	for _, a := range assigned {
 		h.mu.Lock()
 		s := h.live[a.Session]
@@ -34,20 +41,65 @@ func (h *Host) look(ctx context.Context) {
 	}
 }
 
-// duty says what an assignment asks of this shard right now.
+// cancelOthers ends the tasks whose assignment is not in force any more: it was
+// superseded, or the session is gone.
+func (h *Host) cancelOthers(inForce map[string]uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for id, t := range h.tasks {
+		if t.assigned.Epoch != inForce[id] {
+			t.cancel()
+		}
+	}
+}
+
+// missOthers looks after the sessions here that nothing is said about. That is a
+// matter of hints; only if Redis does not know the owner either, twice in a row,
+// was the session deleted.
+func (h *Host) missOthers(ctx context.Context, concerns map[string]uint64) {
+	h.mu.Lock()
+	var others []*session.Session
+	for id, s := range h.live {
+		if _, known := concerns[id]; !known {
+			others = append(others, s)
+		}
+	}
+	h.mu.Unlock()
+	missed := map[string]bool{}
+	for _, s := range others {
+		owner, err := h.Config.Session.Log.Owner(ctx, s.ID())
+		switch {
+		case err == nil:
+			s.Observe(owner)
+		case !errors.Is(err, journal.ErrNoOwner):
+		case h.missed[s.ID()]:
+			s.Forget()
+		default:
+			missed[s.ID()] = true
+		}
+	}
+	h.missed = missed
+}
+
+// duty says what an assignment asks of this shard right now, given the session
+// if it lives here.
 func (h *Host) duty(a registry.Assigned, s *session.Session) kind {
+	me := h.owner(a.Owner.Epoch)
+	here := a.Shard == h.Shard
 	switch {
-	case a.Epoch <= a.Owner.Epoch:
-		return none // carried out
-	case a.Shard == h.Shard && s != nil:
-		return none // it came here meanwhile
-	case a.Shard == h.Shard && a.Mode == journal.ModeCreate && a.Owner.Epoch == 0:
+	case s == nil && a.Owner == me && a.Owner.Epoch > 0:
+		return resume // taken over, but something went wrong behind that
+	case a.Epoch <= a.Owner.Epoch, here && s != nil && s.Owner().Epoch >= a.Epoch:
+		return none // carried out, maybe since this was read
+	case here && a.Mode == journal.ModeCreate && a.Owner.Epoch == 0:
 		return create
-	case a.Shard == h.Shard && a.Mode == journal.ModeHandoff:
+	case here && s != nil && a.Owner == s.Owner():
+		return seize // from itself: only the epoch changes
+	case here && s == nil && a.Mode == journal.ModeHandoff:
 		return follow
-	case a.Shard == h.Shard && a.Mode == journal.ModeFailover && a.Owner.Epoch > 0:
+	case here && s == nil && a.Mode == journal.ModeFailover && a.Owner.Epoch > 0:
 		return seize
-	case a.Shard != h.Shard && s != nil && a.Mode == journal.ModeHandoff:
+	case !here && s != nil && a.Mode == journal.ModeHandoff:
 		return give
 	}
 	return none
@@ -79,13 +131,13 @@ func (h *Host) tend(ctx context.Context, s *session.Session, a registry.Assigned
 func (h *Host) start(ctx context.Context, a registry.Assigned, k kind, s *session.Session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if old := h.tasks[a.Session]; old != nil {
-		if old.assigned.Epoch < a.Epoch {
-			old.cancel() // it is replaced when it has ended
-		}
-		return
+	if h.tasks[a.Session] != nil {
+		return // should it be about another epoch, it was cancelled
 	}
-	if k != give {
+	if h.live[a.Session] != s {
+		return // it came or went since; the next look knows better
+	}
+	if k.refusable() {
 		if why := h.refuses(); why != "" {
 			h.running.Go(func() {
 				h.answer(ctx, registry.Answer{Session: a.Session, Epoch: a.Epoch, Shard: h.Shard, Refused: why})
@@ -102,8 +154,12 @@ func (h *Host) start(ctx context.Context, a registry.Assigned, k kind, s *sessio
 		t.run(life)
 		h.mu.Lock()
 		delete(h.tasks, a.Session)
+		if h.live[a.Session] == nil {
+			delete(h.specs, a.Session)
+		}
 		h.signal()
 		h.mu.Unlock()
+		h.lookAgain()
 	})
 }
 

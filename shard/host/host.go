@@ -6,8 +6,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -61,8 +59,8 @@ const (
 	reportEvery = time.Second
 	// callTimeout bounds one exchange with the registry.
 	callTimeout = 3 * time.Second
-	// movesAtOnce bounds the handoffs that a shard gives, and those that it
-	// takes, at one time: each is short, and each costs the sessions beside it.
+	// movesAtOnce bounds the handoffs that a shard gives at one time, from where
+	// the target follows: each is short, and each costs the sessions beside it.
 	movesAtOnce = 4
 )
 
@@ -78,7 +76,11 @@ type Host struct {
 	draining bool
 	changed  chan struct{} // closed and replaced when live or tasks change
 	dirty    map[string]bool
+	closed   bool
 	running  sync.WaitGroup
+
+	again  chan struct{}   // look at once
+	missed map[string]bool // by the last look; its own
 }
 
 // New returns a host that runs no session yet.
@@ -91,6 +93,7 @@ func New(cfg Config) *Host {
 		specs:   map[string]registry.SessionSpec{},
 		dirty:   map[string]bool{},
 		changed: make(chan struct{}),
+		again:   make(chan struct{}, 1),
 	}
 }
 
@@ -106,8 +109,12 @@ func (h *Host) Run(ctx context.Context) {
 		h.look(ctx)
 		select {
 		case <-ctx.Done():
-		case <-wake:
+		case _, open := <-wake:
+			if !open {
+				wake = nil // with ctx; until then the ticker does
+			}
 			drainWakeups(wake)
+		case <-h.again:
 		case <-tick.C:
 		}
 	}
@@ -130,23 +137,36 @@ func drainWakeups(wake <-chan string) {
 
 func (h *Host) stop() {
 	h.mu.Lock()
+	h.closed = true
 	for _, t := range h.tasks {
 		t.cancel()
 	}
-	sessions := slices.Collect(maps.Values(h.live))
-	h.mu.Unlock()
-	for _, s := range sessions {
+	for _, s := range h.live {
 		s.Stop()
-		<-s.Done()
 	}
+	h.mu.Unlock()
 	h.running.Wait()
 }
 
-// SetDraining makes the host refuse new sessions, or take them again.
+// lookAgain makes the next look come at once.
+func (h *Host) lookAgain() {
+	select {
+	case h.again <- struct{}{}:
+	default:
+	}
+}
+
+// SetDraining makes the host refuse new sessions, or take them again. Sessions
+// that it follows are refused, too: their owners play on.
 func (h *Host) SetDraining(on bool) {
 	h.mu.Lock()
 	changed := h.draining != on
 	h.draining = on
+	for _, t := range h.tasks {
+		if on && t.kind == follow {
+			t.cancel()
+		}
+	}
 	h.mu.Unlock()
 	if changed {
 		h.Changed()
@@ -239,13 +259,21 @@ func (h *Host) signal() {
 	h.changed = make(chan struct{})
 }
 
-// adopt makes a session live here until it ends.
+// adopt makes a session live here until it ends. It replaces itself at an earlier
+// epoch, if that was here.
 func (h *Host) adopt(s *session.Session) {
 	h.mu.Lock()
+	before := h.live[s.ID()]
 	h.live[s.ID()] = s
 	h.dirty[s.ID()] = true
+	if h.closed {
+		s.Stop()
+	}
 	h.signal()
 	h.mu.Unlock()
+	if before != nil {
+		before.Observe(s.Owner())
+	}
 	h.Changed()
 	h.running.Go(func() {
 		<-s.Done()

@@ -21,8 +21,12 @@ const (
 	create kind = "create" // start it
 	follow kind = "follow" // follow it and take it over when it is frozen
 	seize  kind = "seize"  // take it over without a freeze
+	resume kind = "resume" // go on with what this run of the shard owns already
 	give   kind = "give"   // hand it over
 )
+
+// refusable says whether a shard that is full or draining may say no.
+func (k kind) refusable() bool { return k != give && k != resume }
 
 // task carries out one assignment. There is one for a session at a time.
 type task struct {
@@ -42,6 +46,8 @@ const (
 	preConnect = 500 * time.Millisecond
 	// retryPause lies between two tries of a task that failed.
 	retryPause = 200 * time.Millisecond
+	// refusedPause is the same for a failure that trying again does not mend.
+	refusedPause = 5 * time.Second
 	// freezeWatch is how often a source looks whether its freeze has ended.
 	freezeWatch = 20 * time.Millisecond
 )
@@ -55,7 +61,7 @@ func (t *task) run(ctx context.Context) {
 		err = t.create(ctx)
 	case follow:
 		err = t.follow(ctx)
-	case seize:
+	case seize, resume:
 		err = t.seize(ctx)
 	case give:
 		err = t.give(ctx)
@@ -65,12 +71,14 @@ func (t *task) run(ctx context.Context) {
 	}
 	t.host.Logger.Warn("carrying out an assignment", "do", string(t.kind), "session", t.assigned.Session,
 		"epoch", t.assigned.Epoch, "error", err)
+	pause := retryPause
 	if refusal := t.refusal(err); refusal != "" {
+		pause = refusedPause
 		t.host.answer(ctx, registry.Answer{Session: t.assigned.Session, Epoch: t.assigned.Epoch, Shard: t.host.Shard, Refused: refusal})
 	}
 	select { // the next look tries again, but not at once
 	case <-ctx.Done():
-	case <-time.After(retryPause):
+	case <-time.After(pause):
 	}
 }
 
@@ -139,7 +147,11 @@ func (t *task) standby(ctx context.Context) (*session.Standby, error) {
 	if err != nil {
 		return nil, err
 	}
-	return session.NewStandby(ctx, t.host.Config.Session, t.host.owner(t.assigned.Epoch), t.assigned.Owner.Shard, spec)
+	me := t.host.owner(t.assigned.Epoch)
+	if t.kind == resume {
+		me = t.assigned.Owner
+	}
+	return session.NewStandby(ctx, t.host.Config.Session, me, t.assigned.Owner.Shard, spec)
 }
 
 func (t *task) follow(ctx context.Context) error {
@@ -179,12 +191,6 @@ func (t *task) seize(ctx context.Context) error {
 // give hands the session over: when the target follows, and connections to it
 // have been opened, the session freezes. What comes then decides the journal.
 func (t *task) give(ctx context.Context) error {
-	select {
-	case t.host.giving <- struct{}{}:
-		defer func() { <-t.host.giving }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 	to, epoch := t.assigned.Shard, t.assigned.Epoch
 	bounded, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -192,6 +198,12 @@ func (t *task) give(ctx context.Context) error {
 		return fmt.Errorf("waiting for shard %s to follow: %w", to, err)
 	}
 	t.step("target follows")
+	select {
+	case t.host.giving <- struct{}{}:
+		defer func() { <-t.host.giving }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	ahead, done := context.WithTimeout(ctx, preConnect)
 	t.session.Announce(ahead, to, epoch)
 	done()

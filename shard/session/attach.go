@@ -178,7 +178,10 @@ func (s *Session) Report(ctx context.Context) (registry.Report, error) {
 			Mismatch: s.mismatch, LastMove: s.move,
 		}
 	})
-	return r, err
+	if err != nil {
+		return registry.Report{}, err
+	}
+	return r, nil
 }
 
 // connected lists who is here, each once, sorted.

@@ -57,9 +57,12 @@ func (s *Session) Handoff(ctx context.Context, to string, epoch uint64) error {
 }
 
 // Frozen says whether the session waits for a takeover right now.
-func (s *Session) Frozen(ctx context.Context) (frozen bool, err error) {
-	err = s.call(ctx, func() { frozen = s.freeze != nil })
-	return frozen, err
+func (s *Session) Frozen(ctx context.Context) (bool, error) {
+	frozen := false
+	if err := s.call(ctx, func() { frozen = s.freeze != nil }); err != nil {
+		return false, err
+	}
+	return frozen, nil
 }
 
 // startFreeze puts the freeze behind everything decided so far. Commands wait in

@@ -173,7 +173,8 @@ func (s *Session) post(f func()) bool {
 	}
 }
 
-// call is post that waits until f has run.
+// call is post that waits until f has run. After an error f may still run, or be
+// running: what it writes must not be looked at.
 func (s *Session) call(ctx context.Context, f func()) error {
 	ran := make(chan struct{})
 	if s.post(func() { f(); close(ran) }) {
