@@ -38,23 +38,22 @@ func (c *conn) stayAttached(ctx context.Context) {
 	wait := reattachFirst
 	since := time.Now()
 	for first := true; ctx.Err() == nil; {
+		begun := time.Now()
 		err := c.attachOnce(ctx, resume, first)
-		if ctx.Err() != nil {
-			return
-		}
-		attached := err == nil || errors.Is(err, errDetached)
-		if attached {
-			wait, since, first = reattachFirst, time.Now(), false
-		}
-		if c.final(err) {
+		if ctx.Err() != nil || c.final(err) {
 			return
 		}
 		resume = c.position(resume)
-		if !attached && time.Since(since) > lostAfter {
-			c.setLost()
+		if err == nil || errors.Is(err, errDetached) {
+			since, first = time.Now(), false
+			if time.Since(begun) > reattachMost {
+				wait = reattachFirst
+				continue
+			}
+			// One that ends as soon as it has begun is not tried without end.
 		}
-		if attached {
-			continue
+		if time.Since(since) > lostAfter {
+			c.setLost()
 		}
 		select {
 		case <-ctx.Done():
@@ -124,7 +123,10 @@ func (c *conn) final(err error) bool {
 func (c *conn) position(begun *wire.Resume) *wire.Resume {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.synced {
+	switch {
+	case c.syncing:
+		return nil
+	case c.synced:
 		return &wire.Resume{Position: c.reached}
 	}
 	return begun

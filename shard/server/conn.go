@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -38,6 +39,7 @@ type conn struct {
 	out     *outbox
 	first   chan start
 	closing chan closeReason
+	ended   atomic.Bool // nothing is taken from or queued for the client any more
 	done    chan struct{}
 
 	mu      sync.Mutex
@@ -46,6 +48,7 @@ type conn struct {
 	lost    bool   // nothing to attach to was found for a while
 	synced  bool
 	reached wire.Position // what the client has, once synced
+	syncing bool          // the client asked for its view and has not got it
 	warm    *warmUp
 	relayUp chan struct{} // of a peer: answers to its last relay_ahead
 	movedTo string        // the new home that the client is to be told of
@@ -98,8 +101,12 @@ func (c *conn) run() {
 // send queues a frame of this server's own.
 func (c *conn) send(t wire.Type, data any) { c.put(wire.Encode(t, data)) }
 
-// put queues a frame, or closes the connection when it does not keep up.
+// put queues a frame, or closes the connection when it does not keep up. False
+// means that the client gets nothing more.
 func (c *conn) put(frame []byte) bool {
+	if c.ended.Load() {
+		return false
+	}
 	if c.out.put(frame) {
 		return true
 	}
@@ -109,8 +116,10 @@ func (c *conn) put(frame []byte) bool {
 }
 
 // close ends the connection with a code, after what is queued. Only the first
-// call counts.
+// call counts. What the client sends from here on is not looked at, whether it
+// answers the close or not.
 func (c *conn) close(code int, text string) {
+	c.ended.Store(true)
 	select {
 	case c.closing <- closeReason{code, text}:
 	default:
@@ -130,13 +139,13 @@ func (c *conn) write(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-c.out.wake:
-			frames, err = c.flush(frames)
+			frames, err = c.flush(frames, time.Time{})
 		case <-ping.C:
 			err = c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTimeout))
 		case <-beat.C:
 			c.send(wire.TypeHeartbeat, wire.Heartbeat{ServerTime: time.Now().UnixMilli()})
 		case r := <-c.closing:
-			c.sayGoodbye(frames, r)
+			c.sayGoodbye(ctx, frames, r)
 			return
 		}
 		if err != nil {
@@ -146,11 +155,17 @@ func (c *conn) write(ctx context.Context) {
 	}
 }
 
-func (c *conn) flush(frames [][]byte) ([][]byte, error) {
+// flush writes what is queued: each frame within its own time, or all of them by
+// a deadline.
+func (c *conn) flush(frames [][]byte, all time.Time) ([][]byte, error) {
 	frames = c.out.take(frames)
 	for i, frame := range frames {
 		frames[i] = nil
-		if err := c.ws.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		deadline := all
+		if all.IsZero() {
+			deadline = time.Now().Add(writeTimeout)
+		}
+		if err := c.ws.SetWriteDeadline(deadline); err != nil {
 			return frames, err
 		}
 		if err := c.ws.WriteMessage(websocket.TextMessage, frame); err != nil {
@@ -162,16 +177,21 @@ func (c *conn) flush(frames [][]byte) ([][]byte, error) {
 }
 
 // sayGoodbye sends what is queued and the close frame, and gives the client a
-// moment to answer it.
-func (c *conn) sayGoodbye(frames [][]byte, r closeReason) {
+// moment to answer it: then ctx ends.
+func (c *conn) sayGoodbye(ctx context.Context, frames [][]byte, r closeReason) {
+	defer func() { _ = c.ws.Close() }()
 	c.srv.Metrics.closed(r.code)
-	if _, err := c.flush(frames); err == nil {
-		err = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(r.code, r.text), time.Now().Add(writeTimeout))
-		if err == nil && c.ws.SetReadDeadline(time.Now().Add(time.Second)) == nil {
-			return
-		}
+	deadline := time.Now().Add(writeTimeout)
+	if _, err := c.flush(frames, deadline); err != nil {
+		return
 	}
-	_ = c.ws.Close()
+	if c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(r.code, r.text), deadline) != nil {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(goodbyeTimeout):
+	}
 }
 
 // read takes frames from the client until the socket ends.
@@ -187,17 +207,13 @@ func (c *conn) read() {
 		}
 		c.srv.Metrics.framesIn.Inc()
 		switch {
+		case c.ended.Load():
 		case kind != websocket.TextMessage:
 			c.close(websocket.CloseUnsupportedData, "frames are JSON text")
 		case !utf8.Valid(message):
 			c.close(websocket.CloseInvalidFramePayloadData, "not valid UTF-8")
 		default:
 			c.take(message)
-		}
-		select {
-		case <-c.done:
-			return
-		default:
 		}
 	}
 }
@@ -258,6 +274,8 @@ func (c *conn) requestSync(f wire.Frame) error {
 	}
 	c.mu.Lock()
 	to := c.target
+	// Should the target go away before it answers, the next one is asked.
+	c.syncing = c.syncing || to != nil && len(req.Paths) == 0
 	c.mu.Unlock()
 	if to != nil {
 		to.sync(req.Paths)
@@ -287,12 +305,15 @@ func (c *conn) declare(d wire.ActionDeclare) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case c.lost:
+	if c.lost {
 		c.refuse(d, wire.RefusalUnavailable, "the session has no live owner at the moment; send the command again")
-	case !c.pending.add(d):
+		return nil
+	}
+	fresh, room := c.pending.add(d)
+	switch {
+	case !room:
 		c.refuse(d, wire.RefusalTooManyOpen, "too many commands of this connection have no answer")
-	case c.target != nil:
+	case fresh && c.target != nil:
 		c.pass(d)
 	}
 	return nil
@@ -312,11 +333,13 @@ func (c *conn) refuse(d wire.ActionDeclare, code, message string) {
 }
 
 // forward queues a frame that the session meant for the client, and keeps track
-// of what the client then has.
-func (c *conn) forward(frame []byte, at wire.Position, n uint64) bool {
+// of what the client then has: it stands at a position (zero: where it stood),
+// and has the answer to command n (0: to none).
+func (c *conn) forward(t wire.Type, frame []byte, at wire.Position, n uint64) bool {
 	c.mu.Lock()
 	if !at.IsZero() {
 		c.reached, c.synced = at, true
+		c.syncing = c.syncing && t != wire.TypeSyncResponse
 	}
 	if n > 0 {
 		c.pending.answered(n)

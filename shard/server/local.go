@@ -34,6 +34,7 @@ func (c *conn) local(ctx context.Context, s *session.Session, resume *wire.Resum
 	if err != nil {
 		return err
 	}
+	c.moveAfter("") // it is here, there is no need to go anywhere
 	c.attached(memberTarget{member})
 	defer c.detached()
 	select {
@@ -48,15 +49,15 @@ func (c *conn) local(ctx context.Context, s *session.Session, resume *wire.Resum
 		case fenced:
 			c.moveAfter(owner.Shard)
 			return errDetached
-		case errors.Is(cause, session.ErrOverflow):
+		case errors.Is(cause, session.ErrOverflow), errors.Is(cause, session.ErrNotMember):
 			return cause
 		}
 		return errDetached
 	}
 }
 
-// moveAfter offers the client the session's new home once this connection is
-// attached to it.
+// moveAfter offers the client the session's new home, if it has one, once this
+// connection is attached to it.
 func (c *conn) moveAfter(shard string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -68,7 +69,7 @@ func (l *local) Deliver(m session.Message) bool {
 	if m.Type == wire.TypeResumed && l.quiet.Load() {
 		return true
 	}
-	return l.conn.forward(m.Bytes, m.Position, m.N)
+	return l.conn.forward(m.Type, m.Bytes, m.Position, m.N)
 }
 
 // Detached takes the end of the session on this shard.

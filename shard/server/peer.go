@@ -88,7 +88,12 @@ type Peers struct {
 
 // NewPeers returns the client side of what s serves to other shards.
 func NewPeers(s *Server) *Peers {
-	return &Peers{server: s, client: &http.Client{Timeout: standbyWait}}
+	return &Peers{server: s, client: &http.Client{
+		Timeout: standbyWait,
+		// Shards reach each other directly, whatever proxy the environment names,
+		// and seldom: a connection is not worth keeping.
+		Transport: &http.Transport{DisableKeepAlives: true, ResponseHeaderTimeout: standbyWait},
+	}}
 }
 
 // AwaitStandby returns nil when a shard follows the session for the takeover at

@@ -3,6 +3,7 @@
 package server
 
 import (
+	"bytes"
 	"slices"
 
 	"gamesession.dev/operator/shard/wire"
@@ -18,16 +19,20 @@ type pending struct {
 	list []wire.ActionDeclare
 }
 
-func (p *pending) add(d wire.ActionDeclare) bool {
+// add takes a command in, if there is room for it. One that is not fresh is under
+// way already: were it passed on once more, a refusal could be followed by its
+// being applied.
+func (p *pending) add(d wire.ActionDeclare) (fresh, room bool) {
 	if i := p.index(d.N); i >= 0 {
-		p.list[i] = d // the client sends it again itself
-		return true
+		same := p.list[i].ActionID == d.ActionID && bytes.Equal(p.list[i].Action, d.Action)
+		p.list[i] = d
+		return !same, true
 	}
 	if len(p.list) >= pendingMax {
-		return false
+		return false, false
 	}
 	p.list = append(p.list, d)
-	return true
+	return true, true
 }
 
 // answered forgets the command with counter n.

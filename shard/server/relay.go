@@ -10,11 +10,13 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
 
 	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/session"
 	"gamesession.dev/operator/shard/wire"
 )
 
@@ -39,6 +41,8 @@ type relayed struct {
 	ws *websocket.Conn
 	// mu guards writing.
 	mu sync.Mutex
+	// heard says that something came since the last look.
+	heard atomic.Bool
 }
 
 // relay passes the client on to the owner until that connection ends.
@@ -61,7 +65,38 @@ func (c *conn) relay(ctx context.Context, owner journal.Owner, resume *wire.Resu
 	}
 	c.srv.Metrics.relays.Inc()
 	defer c.srv.Metrics.relays.Dec()
+	watching, done := context.WithCancel(ctx)
+	defer done()
+	go c.watch(watching, r, owner.Epoch)
 	return c.pump(r, owner.Shard, !first)
+}
+
+// watchEvery is how often a relay that is silent looks whether its session has
+// another owner.
+const watchEvery = time.Second
+
+// watch ends a relay whose owner has gone without a word: a host that sleeps or
+// is cut off closes nothing.
+func (c *conn) watch(ctx context.Context, r *relayed, epoch uint64) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if r.heard.Swap(false) {
+			continue
+		}
+		look, cancel := context.WithTimeout(ctx, lookTimeout)
+		owner, err := c.srv.Directory.Owner(look, c.id)
+		cancel()
+		if err == nil && owner.Epoch > epoch || errors.Is(err, journal.ErrNoOwner) {
+			_ = r.ws.Close() // pump ends
+			return
+		}
+	}
 }
 
 // pump passes the owner's frames on to the client. The relay counts as attached
@@ -78,6 +113,7 @@ func (c *conn) pump(r *relayed, shard string, quiet bool) error {
 			}
 			return c.relayEnd(err)
 		}
+		r.heard.Store(true)
 		h, err := peek(frame)
 		if err != nil {
 			return fmt.Errorf("relay from shard %s: %w", shard, err)
@@ -98,8 +134,8 @@ func (c *conn) pump(r *relayed, shard string, quiet bool) error {
 				continue
 			}
 		}
-		if !c.forward(frame, h.position(), h.answers()) {
-			return errDetached
+		if !c.forward(h.Type, frame, h.position(), h.answers()) {
+			return session.ErrOverflow
 		}
 	}
 }

@@ -55,7 +55,9 @@ const (
 	// idleLimit is how long a peer may show no sign of life: it answers pings.
 	idleLimit    = 3 * pingEvery
 	writeTimeout = 5 * time.Second
-	dialTimeout  = 2 * time.Second
+	// goodbyeTimeout is how long a client has to answer a close frame.
+	goodbyeTimeout = time.Second
+	dialTimeout    = 2 * time.Second
 	// lookTimeout bounds one look at who owns a session.
 	lookTimeout = 2 * time.Second
 )
