@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"os"
 
 	"github.com/go-logr/logr"
+	"github.com/redis/go-redis/v9"
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -42,12 +44,19 @@ func run(args []string, stdout, stderr io.Writer) int {
 	log := logr.FromSlogHandler(options.logHandler(stderr))
 	ctrl.SetLogger(log)
 	klog.SetLogger(log)
+	redis.SetLogger(silent{})
 	if err := serve(options, log); err != nil {
 		log.Error(err, "Stopped")
 		return 1
 	}
 	return 0
 }
+
+// silent drops what the Redis client prints by itself: every error comes back
+// to its caller, who says it once.
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}
 
 func serve(options *options, log logr.Logger) error {
 	config, err := ctrl.GetConfig()

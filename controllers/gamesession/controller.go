@@ -21,6 +21,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"gamesession.dev/operator/api/v1alpha1"
+	"gamesession.dev/operator/controllers/fleet"
 	"gamesession.dev/operator/controllers/health"
 )
 
@@ -31,9 +32,6 @@ import (
 // +kubebuilder:rbac:groups="",resources=nodes,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=configmaps,verbs=get
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
-
-// PoolIndex is the field index of GameSessions by spec.poolName.
-const PoolIndex = "spec.poolName"
 
 // Waits between passes over one session.
 const (
@@ -87,7 +85,7 @@ func New(c client.Client, reader client.Reader, recorder events.EventRecorder, p
 
 // SetupWithManager registers r. signals are what health.Pools tells.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, signals <-chan health.Event) error {
-	err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.GameSession{}, PoolIndex, func(o client.Object) []string {
+	err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.GameSession{}, fleet.PoolIndex, func(o client.Object) []string {
 		return []string{o.(*v1alpha1.GameSession).Spec.PoolName}
 	})
 	if err != nil {
@@ -99,7 +97,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, signals <-chan health.Ev
 		Watches(&v1alpha1.ShardPool{}, handler.EnqueueRequestsFromMapFunc(r.sessionsOfPool),
 			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(r.sessionsOfPod), builder.WithPredicates(shardPods())).
-		Watches(&corev1.Node{}, handler.EnqueueRequestsFromMapFunc(r.sessionsOfNode), builder.WithPredicates(NodeChanges())).
+		Watches(&corev1.Node{}, handler.EnqueueRequestsFromMapFunc(r.sessionsOfNode), builder.WithPredicates(fleet.NodeChanges())).
 		WatchesRawSource(source.Channel(signals, handler.TypedEnqueueRequestsFromMapFunc(r.sessionsOfSignal))).
 		WithOptions(controller.Options{MaxConcurrentReconciles: r.options.Workers}).
 		Complete(r)

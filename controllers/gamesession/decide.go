@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"gamesession.dev/operator/api/v1alpha1"
+	"gamesession.dev/operator/controllers/fleet"
 	"gamesession.dev/operator/controllers/placement"
 )
 
@@ -40,7 +41,7 @@ func (r *Reconciler) decide(ctx context.Context, s *scope) error {
 // that two sessions never get the last place of a shard.
 func (r *Reconciler) plan(ctx context.Context, s *scope) (placement.Decision, error) {
 	var list v1alpha1.GameSessionList
-	err := r.client.List(ctx, &list, client.InNamespace(s.gs.Namespace), client.MatchingFields{PoolIndex: s.gs.Spec.PoolName})
+	err := r.client.List(ctx, &list, client.InNamespace(s.gs.Namespace), client.MatchingFields{fleet.PoolIndex: s.gs.Spec.PoolName})
 	if err != nil {
 		return placement.Decision{}, fmt.Errorf("listing the sessions of pool %s: %w", s.gs.Spec.PoolName, err)
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -35,19 +34,6 @@ func shardPods() predicate.Predicate {
 		},
 		CreateFunc: func(e event.CreateEvent) bool { return e.Object.GetLabels()[v1alpha1.LabelPool] != "" },
 		DeleteFunc: func(e event.DeleteEvent) bool { return e.Object.GetLabels()[v1alpha1.LabelPool] != "" },
-	}
-}
-
-// NodeChanges lets through what makes a node one to leave or not.
-func NodeChanges() predicate.Predicate {
-	return predicate.Funcs{
-		CreateFunc: func(event.CreateEvent) bool { return false },
-		UpdateFunc: func(e event.UpdateEvent) bool {
-			before, is := e.ObjectOld.(*corev1.Node)
-			after, also := e.ObjectNew.(*corev1.Node)
-			return is && also && (before.Spec.Unschedulable != after.Spec.Unschedulable ||
-				!equality.Semantic.DeepEqual(before.Spec.Taints, after.Spec.Taints))
-		},
 	}
 }
 
@@ -93,7 +79,7 @@ func concerned(shard string) func(*v1alpha1.GameSession) bool {
 
 func (r *Reconciler) sessions(ctx context.Context, pool types.NamespacedName, want func(*v1alpha1.GameSession) bool) []ctrl.Request {
 	var list v1alpha1.GameSessionList
-	if err := r.client.List(ctx, &list, client.InNamespace(pool.Namespace), client.MatchingFields{PoolIndex: pool.Name}); err != nil {
+	if err := r.client.List(ctx, &list, client.InNamespace(pool.Namespace), client.MatchingFields{fleet.PoolIndex: pool.Name}); err != nil {
 		log.FromContext(ctx).Error(err, "Listing sessions") // the next resync sees it
 		return nil
 	}

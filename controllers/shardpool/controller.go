@@ -25,7 +25,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"gamesession.dev/operator/api/v1alpha1"
-	"gamesession.dev/operator/controllers/gamesession"
+	"gamesession.dev/operator/controllers/fleet"
 	"gamesession.dev/operator/controllers/health"
 )
 
@@ -68,7 +68,7 @@ func New(c client.Client, reader client.Reader, recorder events.EventRecorder, p
 }
 
 // SetupWithManager registers r. signals are what health.Pools tells. The index
-// gamesession.PoolIndex must exist.
+// fleet.PoolIndex must exist.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, signals <-chan health.Event) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("shardpool").
@@ -77,7 +77,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, signals <-chan health.Ev
 		Owns(&corev1.Service{}, builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 		Owns(&policyv1.PodDisruptionBudget{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.GameSession{}, handler.EnqueueRequestsFromMapFunc(poolOfSession), builder.WithPredicates(bindings())).
-		Watches(&corev1.Node{}, handler.EnqueueRequestsFromMapFunc(r.poolsOfNode), builder.WithPredicates(gamesession.NodeChanges())).
+		Watches(&corev1.Node{}, handler.EnqueueRequestsFromMapFunc(r.poolsOfNode), builder.WithPredicates(fleet.NodeChanges())).
 		WatchesRawSource(source.Channel(signals, handler.TypedEnqueueRequestsFromMapFunc(
 			func(_ context.Context, s health.Signal) []ctrl.Request {
 				return []ctrl.Request{{NamespacedName: s.Pool}}

@@ -15,7 +15,6 @@ import (
 
 	"gamesession.dev/operator/api/v1alpha1"
 	"gamesession.dev/operator/controllers/fleet"
-	"gamesession.dev/operator/controllers/gamesession"
 	"gamesession.dev/operator/controllers/health"
 	"gamesession.dev/operator/controllers/resources"
 )
@@ -23,7 +22,7 @@ import (
 // gatherSessions lists the sessions of the pool.
 func (r *Reconciler) gatherSessions(ctx context.Context, s *scope) error {
 	var list v1alpha1.GameSessionList
-	err := r.client.List(ctx, &list, client.InNamespace(s.pool.Namespace), client.MatchingFields{gamesession.PoolIndex: s.pool.Name})
+	err := r.client.List(ctx, &list, client.InNamespace(s.pool.Namespace), client.MatchingFields{fleet.PoolIndex: s.pool.Name})
 	if err != nil {
 		return fmt.Errorf("listing the sessions of the pool: %w", err)
 	}

@@ -41,7 +41,14 @@ type cluster struct {
 	frozen  bool            // new pods stay pending
 }
 
+// newCluster makes a cluster for a test that runs beside others.
 func newCluster(t *testing.T) *cluster {
+	t.Helper()
+	t.Parallel()
+	return newClusterAlone(t)
+}
+
+func newClusterAlone(t *testing.T) *cluster {
 	t.Helper()
 	k := &cluster{
 		t: t, c: server.Client, capacity: 10, redis: redistest.Start(t),

@@ -9,14 +9,20 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"gamesession.dev/operator/api/v1alpha1"
 )
 
-// evict asks for an eviction as kubectl drain does.
+// evict asks for an eviction as kubectl drain does, once.
 func (k *cluster) evict(pod string) error {
-	return k.c.SubResource("eviction").Create(k.t.Context(), &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: k.ns, Name: pod}}, &policyv1.Eviction{})
+	k.t.Helper()
+	clientset, err := kubernetes.NewForConfig(server.Config)
+	k.must(err)
+	body := &policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Namespace: k.ns, Name: pod}}
+	return clientset.CoreV1().RESTClient().Post().Namespace(k.ns).Resource("pods").Name(pod).SubResource("eviction").
+		Body(body).MaxRetries(0).Do(k.t.Context()).Error()
 }
 
 // kubectl drain: cordon, then evict until every pod is gone. The budget holds

@@ -8,15 +8,18 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/go-logr/logr"
+	"github.com/redis/go-redis/v9"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -34,44 +37,72 @@ var server *kube.Server
 
 func TestMain(m *testing.M) {
 	ctrl.SetLogger(logr.Discard())
+	redis.SetLogger(silent{})
 	kube.Main(m, func(s *kube.Server) { server = s })
 }
 
-// operate runs an operator for the namespace until the returned function is
-// called. Each has a cache of its own, as a new process has.
-func (k *cluster) operate() (stop func()) {
+// silent drops what the Redis client prints by itself.
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}
+
+// operate runs an operator for the namespace until the test ends.
+func (k *cluster) operate() {
+	k.t.Helper()
+	k.t.Cleanup(k.start(nil).stop)
+}
+
+// process is one run of the operator. Each has a cache of its own, as a new
+// process has.
+type process struct {
+	t      *testing.T
+	cancel context.CancelFunc
+	done   chan error
+	once   sync.Once
+}
+
+func (p *process) stop() {
+	p.once.Do(func() {
+		p.cancel()
+		if err := <-p.done; err != nil {
+			p.t.Errorf("the operator ended with: %v", err)
+		}
+	})
+}
+
+// start runs an operator. wrap, if not nil, stands between it and the API
+// server.
+func (k *cluster) start(wrap func(client.WithWatch) client.Client) *process {
 	k.t.Helper()
 	skip := true
 	log := logr.Discard()
 	if os.Getenv("OPERATOR_LOG") != "" {
 		log = logr.FromSlogHandler(slog.NewTextHandler(os.Stderr, nil))
 	}
-	mgr, err := ctrl.NewManager(server.Config, ctrl.Options{
+	options := ctrl.Options{
 		Scheme: setup.Scheme(), Logger: log,
 		Metrics:    metricsserver.Options{BindAddress: "0"},
 		Cache:      cache.Options{DefaultNamespaces: map[string]cache.Config{k.ns: {}}},
 		Controller: config.Controller{SkipNameValidation: &skip},
-	})
+	}
+	if wrap != nil {
+		options.NewClient = func(config *rest.Config, options client.Options) (client.Client, error) {
+			c, err := client.NewWithWatch(config, options)
+			if err != nil {
+				return nil, err
+			}
+			return wrap(c), nil
+		}
+	}
+	mgr, err := ctrl.NewManager(server.Config, options)
 	k.must(err)
 	k.must(setup.Controllers(mgr, setup.Options{Session: gamesession.Options{
 		PendingTimeout: 1500 * time.Millisecond, CleanupDeadline: 2 * time.Second,
 	}}))
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- mgr.Start(ctx) }()
-	stopped := false
-	stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
-		cancel()
-		if err := <-done; err != nil {
-			k.t.Errorf("the operator ended with: %v", err)
-		}
-	}
-	k.t.Cleanup(stop)
-	return stop
+	p := &process{t: k.t, cancel: cancel, done: make(chan error, 1)}
+	go func() { p.done <- mgr.Start(ctx) }()
+	return p
 }
 
 // session makes a GameSession.

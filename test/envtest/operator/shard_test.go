@@ -212,7 +212,7 @@ func (s *scripted) append(ctx context.Context, id string, h *hosted, kind journa
 		s.stales++
 		s.mu.Unlock()
 		_ = s.reg.NotifyPool(ctx, s.pool, s.name)
-	case errors.Is(err, journal.ErrUnknown):
+	case errors.Is(err, journal.ErrUnknown), errors.Is(err, journal.ErrGap):
 		if tail, readErr := s.log.Load(ctx, id); readErr == nil && tail.Last().Epoch == h.owner.Epoch {
 			h.last = tail.Last()
 		}
