@@ -114,7 +114,13 @@ func (s *Scene) Strike(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("looking for the stage: %w", err)
 	}
-	for _, what := range [][]string{{"-n", Namespace, "gsess", "--all"}, {"-n", Namespace, "spool", "--all"}, {"namespace", Namespace}} {
+	for _, what := range [][]string{
+		{"-n", Namespace, "gsess", "--all"},
+		{"-n", Namespace, "spool", "--all"},
+		// The shards leave while Redis is still there.
+		{"-n", Namespace, "pods", "-l", "gamesession.dev/pool=" + Pool},
+		{"namespace", Namespace},
+	} {
 		args := append([]string{"delete", "--ignore-not-found", "--timeout=120s"}, what...)
 		if _, err := s.kubectl.run(ctx, args...); err != nil {
 			return fmt.Errorf("removing the stage: %w", err)

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,16 +66,49 @@ func (c Cgroups) Ensure(node string) error {
 	if err != nil {
 		return err
 	}
+	nodeShares := cpuShares * runtime.NumCPU()
 	for _, root := range roots {
 		parent := filepath.Join(root, layout.CgroupParent)
-		for _, dir := range []string{parent, filepath.Join(parent, node)} {
-			if err := os.MkdirAll(dir, 0o755); err != nil {
-				return fmt.Errorf("making cgroup %s: %w", dir, err)
+		for _, own := range []struct {
+			dir    string
+			shares int
+		}{
+			{parent, nodeShares * len(layout.Nodes())},
+			{filepath.Join(parent, node), nodeShares},
+		} {
+			if err := os.MkdirAll(own.dir, 0o755); err != nil {
+				return fmt.Errorf("making cgroup %s: %w", own.dir, err)
 			}
-			if err := c.open(filepath.Dir(dir), dir); err != nil {
+			if err := c.open(filepath.Dir(own.dir), own.dir); err != nil {
+				return err
+			}
+			if err := c.weigh(own.dir, own.shares); err != nil {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// cpuShares is the weight of one processor. As on any node, what the pods of a
+// node may claim weighs as much as the processors they are told of: with the
+// default, all pods together would get what one busy process of the machine
+// gets.
+const cpuShares = 1024
+
+// weigh sets how much processor time the cgroup gets beside its siblings.
+func (c Cgroups) weigh(dir string, shares int) error {
+	file, value := "cpu.shares", shares
+	if c.V2 {
+		// The kubelet's own conversion of shares to weights.
+		file, value = "cpu.weight", 1+(shares-2)*9999/262142
+	}
+	path := filepath.Join(dir, file)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil // not the cpu controller
+	}
+	if err := os.WriteFile(path, []byte(strconv.Itoa(value)), 0o644); err != nil { //nolint:gosec // both names are constants below the cgroup root
+		return fmt.Errorf("setting %s of %s: %w", file, dir, err)
 	}
 	return nil
 }

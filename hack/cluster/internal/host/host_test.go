@@ -5,6 +5,8 @@ package host
 import (
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -190,5 +192,36 @@ func TestCgroupsV2HandControllersDown(t *testing.T) {
 		if err != nil || string(got) != "+cpu +memory" {
 			t.Errorf("%s: subtree_control = %q, %v", dir, got, err)
 		}
+	}
+}
+
+// TestCgroupsWeighAsTheirProcessors proves that the pods of the nodes together
+// weigh more than one process of the machine.
+func TestCgroupsWeighAsTheirProcessors(t *testing.T) {
+	perNode := 1024 * runtime.NumCPU()
+	tests := map[string]struct {
+		v2               bool
+		file, node, both string
+	}{
+		"version 1": {file: "cpu.shares", node: strconv.Itoa(perNode), both: strconv.Itoa(2 * perNode)},
+		"version 2": {v2: true, file: "cpu.weight",
+			node: strconv.Itoa(1 + (perNode-2)*9999/262142), both: strconv.Itoa(1 + (2*perNode-2)*9999/262142)},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			cg := Cgroups{Root: dir, V2: tc.v2}
+			for shares, want := range map[int]string{perNode: tc.node, 2 * perNode: tc.both} {
+				if err := os.WriteFile(filepath.Join(dir, tc.file), []byte("1"), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				if err := cg.weigh(dir, shares); err != nil {
+					t.Fatal(err)
+				}
+				if got, err := os.ReadFile(filepath.Join(dir, tc.file)); err != nil || string(got) != want {
+					t.Errorf("%s = %q, %v, want %s", tc.file, got, err, want)
+				}
+			}
+		})
 	}
 }
