@@ -184,11 +184,13 @@ func (s *Session) Report(ctx context.Context) (registry.Report, error) {
 	return r, nil
 }
 
-// connected lists who is here, each once, sorted.
+// connected lists the players who are here, each once, sorted.
 func (s *Session) connected() []string {
 	var names []string
 	for _, m := range s.members {
-		names = append(names, m.claims.Player)
+		if m.claims.Role == auth.Player {
+			names = append(names, m.claims.Player)
+		}
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
