@@ -97,6 +97,9 @@ func (r *Reconciler) markOccupied(ctx context.Context, s *scope, p *v1alpha1.Pla
 // reconcileDelete ends a session: the shard closes it, its keys go, then the
 // finalizer.
 func (r *Reconciler) reconcileDelete(ctx context.Context, s *scope) error {
+	if s.gs.Status.Placement == nil {
+		return r.removeFinalizer(ctx, s) // nothing of it ever reached Redis
+	}
 	if err := r.gatherPool(ctx, s); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -56,7 +57,7 @@ func podSpec(pool *v1alpha1.ShardPool, keyPrefix string) corev1.PodSpec {
 		EnableServiceLinks:            &no,
 		TerminationGracePeriodSeconds: &grace,
 		NodeSelector:                  pool.Spec.NodeSelector,
-		Tolerations:                   pool.Spec.Tolerations,
+		Tolerations:                   tolerations(pool),
 		TopologySpreadConstraints:     spread(pool),
 		Subdomain:                     HeadlessName(pool),
 		SecurityContext: &corev1.PodSecurityContext{
@@ -76,6 +77,26 @@ func podSpec(pool *v1alpha1.ShardPool, keyPrefix string) corev1.PodSpec {
 			}}},
 		},
 	}
+}
+
+// lostNodeSeconds is how long a shard on a node that Kubernetes has lost is
+// waited for before it is replaced. Its sessions do not wait for that.
+const lostNodeSeconds = 30
+
+// tolerations are those of the pool, and a shorter patience with lost nodes than
+// the cluster's own.
+func tolerations(pool *v1alpha1.ShardPool) []corev1.Toleration {
+	list := slices.Clone(pool.Spec.Tolerations)
+	for _, key := range []string{corev1.TaintNodeNotReady, corev1.TaintNodeUnreachable} {
+		if slices.ContainsFunc(list, func(t corev1.Toleration) bool { return t.Key == key }) {
+			continue
+		}
+		seconds := int64(lostNodeSeconds)
+		list = append(list, corev1.Toleration{
+			Key: key, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoExecute, TolerationSeconds: &seconds,
+		})
+	}
+	return list
 }
 
 // spread prefers nodes with fewer shards. It never keeps a shard from running:

@@ -5,14 +5,16 @@
 package kube
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -21,11 +23,43 @@ import (
 	"gamesession.dev/operator/api/v1alpha1"
 )
 
-// Server is an API server with the project's CRDs.
+// Server is an API server with the project's CRDs and the operator's roles.
 type Server struct {
 	Config *rest.Config
 	Client client.WithWatch
 	env    *envtest.Environment
+}
+
+const operatorNamespace = "gamesession-system"
+
+// Operator is a configuration that may do what the shipped roles allow, and
+// nothing else.
+func (s *Server) Operator() *rest.Config {
+	config := rest.CopyConfig(s.Config)
+	config.Impersonate = rest.ImpersonationConfig{
+		UserName: "system:serviceaccount:" + operatorNamespace + ":gamesession-operator",
+		Groups:   []string{"system:serviceaccounts", "system:authenticated"},
+	}
+	return config
+}
+
+// Kubectl runs the kubectl of the same build as an administrator.
+func (s *Server) Kubectl(ctx context.Context, args ...string) (string, error) {
+	user, err := s.env.AddUser(envtest.User{Name: "admin", Groups: []string{"system:masters"}}, nil)
+	if err != nil {
+		return "", fmt.Errorf("adding a user: %w", err)
+	}
+	kubectl, err := user.Kubectl()
+	if err != nil {
+		return "", fmt.Errorf("finding kubectl: %w", err)
+	}
+	cmd := exec.CommandContext(ctx, kubectl.Path, append(slices.Clone(kubectl.Opts), args...)...)
+	cmd.Dir = root()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("kubectl %v: %w: %s", args, err, out)
+	}
+	return string(out), nil
 }
 
 // Main starts a server, hands it to set, and runs the tests of a package.
@@ -64,11 +98,13 @@ func start() (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("making a client: %w", err), env.Stop())
 	}
-	return &Server{Config: config, Client: c, env: env}, nil
+	s := &Server{Config: config, Client: c, env: env}
+	// What is shipped is what is tested: CRDs, roles, bindings.
+	if _, err := s.Kubectl(context.Background(), "apply", "--server-side", "--force-conflicts", "-k", "config/default"); err != nil {
+		return nil, errors.Join(fmt.Errorf("installing: %w", err), env.Stop())
+	}
+	return s, nil
 }
-
-// Version is the group and version under test.
-func Version() schema.GroupVersion { return v1alpha1.GroupVersion }
 
 // root is the root of the repository.
 func root() string {

@@ -99,6 +99,29 @@ func TestGoodManifests(t *testing.T) {
 	}
 }
 
+// What is shipped can be applied, and answers kubectl get with columns.
+func TestShippedManifests(t *testing.T) {
+	ns := namespace(t)
+	if _, err := server.Kubectl(t.Context(), "apply", "-n", ns, "-k", "config/samples"); err != nil {
+		t.Fatal(err)
+	}
+	for kind, want := range map[string][]string{
+		"gsess": {"READY", "SHARD", "PLAYERS", "VERSION", "MOVES", "LAST MOVE", "PAUSE MS"},
+		"spool": {"AVAILABLE", "DESIRED", "READY", "SESSIONS", "CAPACITY"},
+		"game":  {"goblin-ambush", "pool"},
+	} {
+		out, err := server.Kubectl(t.Context(), "get", "-n", ns, kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, column := range want {
+			if !strings.Contains(out, column) {
+				t.Errorf("kubectl get %s does not show %s:\n%s", kind, column, out)
+			}
+		}
+	}
+}
+
 func TestWrongManifests(t *testing.T) {
 	ns := namespace(t)
 	players := strings.TrimSuffix(numbered("p", 11), ", ")

@@ -33,6 +33,7 @@ type cluster struct {
 	reg   *registry.Registry
 
 	capacity int
+	lease    time.Duration
 
 	mu      sync.Mutex
 	shards  map[string]*scripted // by pod
@@ -51,7 +52,7 @@ func newCluster(t *testing.T) *cluster {
 func newClusterAlone(t *testing.T) *cluster {
 	t.Helper()
 	k := &cluster{
-		t: t, c: server.Client, capacity: 10, redis: redistest.Start(t),
+		t: t, c: server.Client, capacity: 10, lease: time.Second, redis: redistest.Start(t),
 		shards: map[string]*scripted{}, started: map[string]bool{}, script: func(*scripted) {},
 	}
 	var err error
@@ -66,7 +67,9 @@ func newClusterAlone(t *testing.T) *cluster {
 		t.Fatal(err)
 	}
 	k.reg = registry.New(redisClient, keys)
-	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "operator-"}}
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		GenerateName: "operator-", Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"},
+	}}
 	k.must(k.c.Create(t.Context(), ns))
 	k.ns = ns.Name
 	for i := range 2 {
@@ -244,7 +247,7 @@ func (k *cluster) pool(replicas int32) *v1alpha1.ShardPool {
 		ObjectMeta: metav1.ObjectMeta{Namespace: k.ns, Name: "pool"},
 		Spec: v1alpha1.ShardPoolSpec{
 			Image: "gamesession/shard:dev", Replicas: replicas, MinReplicas: 1, MaxReplicas: 10, SessionsPerShard: int32(k.capacity),
-			Lease:               metav1.Duration{Duration: time.Second},
+			Lease:               metav1.Duration{Duration: k.lease},
 			DrainDeadline:       metav1.Duration{Duration: time.Minute},
 			RelayGrace:          metav1.Duration{Duration: time.Second},
 			RedisSecretRef:      v1alpha1.SecretKeyRef{Name: "redis", Key: "url"},

@@ -163,6 +163,15 @@ func TestOperatorFaults(t *testing.T) {
 	}
 }
 
+// Two operators that both think they lead: every effect is a compare-and-set or
+// fenced by an epoch, so they end where one does.
+func TestTwoOperatorsAtOnce(t *testing.T) {
+	k := newCluster(t)
+	k.operate()
+	k.operate()
+	k.campaign()
+}
+
 // newReference counts the writes of a run in which nothing goes wrong.
 func newReference(t *testing.T) int {
 	writes := 0

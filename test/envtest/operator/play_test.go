@@ -94,7 +94,7 @@ func (k *cluster) start(wrap func(client.WithWatch) client.Client) *process {
 			return wrap(c), nil
 		}
 	}
-	mgr, err := ctrl.NewManager(server.Config, options)
+	mgr, err := ctrl.NewManager(server.Operator(), options)
 	k.must(err)
 	k.must(setup.Controllers(mgr, setup.Options{Session: gamesession.Options{
 		PendingTimeout: 1500 * time.Millisecond, CleanupDeadline: 2 * time.Second,
