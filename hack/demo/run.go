@@ -26,6 +26,9 @@ func run(ctx context.Context, s *scene.Scene) error {
 		return err
 	}
 	defer play.Close()
+	if err := s.AwaitSeated(ctx, 30*time.Second); err != nil {
+		return err
+	}
 	s.Say("220 bots play: ten players and a game master in each of 20 fights; half of them ignore every hint to move")
 	before, err := table(ctx, s)
 	if err != nil {

@@ -87,6 +87,22 @@ func (s *Scene) AwaitReady(ctx context.Context, limit time.Duration) error {
 	})
 }
 
+// AwaitSeated waits until every session's status shows all its players.
+func (s *Scene) AwaitSeated(ctx context.Context, limit time.Duration) error {
+	return Await(ctx, limit, "every player to be seated", func(ctx context.Context) (string, error) {
+		sessions, err := s.Sessions(ctx)
+		if err != nil {
+			return "", err
+		}
+		for _, gs := range sessions {
+			if n := len(gs.Status.Players); n < playersPerSession {
+				return fmt.Sprintf("%s has %d of %d", gs.Name, n, playersPerSession), nil
+			}
+		}
+		return "", nil
+	})
+}
+
 // unsettled says what keeps a session from being at rest on a live shard.
 func unsettled(gs *v1alpha1.GameSession, shards []corev1.Pod) string {
 	st := gs.Status
