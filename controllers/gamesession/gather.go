@@ -74,12 +74,12 @@ func (r *Reconciler) gatherRedis(ctx context.Context, s *scope) error {
 		found, err = s.link.Sessions(ctx, []string{s.id()})
 	}
 	if err == nil && len(found) != 1 {
-		err = fmt.Errorf("Redis answered for %d sessions, not for 1", len(found))
+		err = fmt.Errorf("reading 1 session, %d were found", len(found))
 	}
 	if err != nil {
 		r.timers.settle(s.gs.UID) // what waits for Redis is not late
 		s.blockUnknown(v1alpha1.ReasonRedisUnavailable, "Redis of the pool: "+err.Error())
-		return nil
+		return nil //nolint:nilerr // it is said by the conditions; the pass comes again
 	}
 	s.redis, s.durability = &found[0], durability
 	hash := resources.TemplateHash(s.pool, r.options.KeyPrefix)

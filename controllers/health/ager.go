@@ -124,5 +124,5 @@ func (a *Ager) holds(now time.Duration) bool {
 			heard = true
 		}
 	}
-	return 2*silent > counted && !(heard && longest >= heldLeases*a.lease)
+	return 2*silent > counted && (!heard || longest < heldLeases*a.lease)
 }

@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// ErrNotYet: nobody has tried to connect the pool yet.
+// ErrNotYet says that nobody has tried to connect the pool yet.
 var ErrNotYet = errors.New("the pool is not connected yet")
 
 // Config is what a pool's connection and its Watcher depend on.

@@ -15,8 +15,8 @@ func serving(name string, capacity int) Shard {
 	return Shard{Name: name, Capacity: capacity, Serving: true}
 }
 
-func leaving(name string, capacity int, why v1alpha1.MoveReason) Shard {
-	return Shard{Name: name, Capacity: capacity, Serving: true, Leaving: why}
+func leaving(name string, capacity int) Shard {
+	return Shard{Name: name, Capacity: capacity, Serving: true, Leaving: v1alpha1.ReasonShardDraining}
 }
 
 func settled(id, shard string, epoch uint64) Session {
@@ -29,8 +29,8 @@ func settled(id, shard string, epoch uint64) Session {
 
 func judged(s Session, v Verdict) Session { s.Owner.Verdict = v; return s }
 
-func moving(s Session, to string, mode v1alpha1.PlacementMode, attempts int, failed bool) Session {
-	s.Binding = &Binding{Shard: to, Epoch: s.Owner.Epoch + 1, Mode: mode, From: s.Owner.Shard, Attempts: attempts, Failed: failed}
+func moving(s Session, mode v1alpha1.PlacementMode, attempts int, failed bool) Session {
+	s.Binding = &Binding{Shard: "b", Epoch: s.Owner.Epoch + 1, Mode: mode, From: s.Owner.Shard, Attempts: attempts, Failed: failed}
 	s.Assigned = s.Owner.Epoch + 1
 	return s
 }
@@ -83,7 +83,7 @@ func TestDecide(t *testing.T) {
 			two, nil, Session{ID: "x", Binding: &Binding{Shard: "b", Epoch: 1, Mode: create}}, kept,
 		},
 		"its shard drains before it has started": {
-			[]Shard{serving("a", 2), leaving("b", 2, draining)}, nil,
+			[]Shard{serving("a", 2), leaving("b", 2)}, nil,
 			Session{ID: "x", Binding: &Binding{Shard: "b", Epoch: 1, Mode: create}},
 			bound("a", 2, create, "", 1, v1alpha1.ReasonNew),
 		},
@@ -129,48 +129,48 @@ func TestDecide(t *testing.T) {
 			judged(settled("x", "a", 4), Dead), waits(v1alpha1.ReasonNoCapacity),
 		},
 		"the source dies in a handoff: its standby takes over": {
-			two, nil, judged(moving(settled("x", "a", 4), "b", handoff, 0, false), Dead),
+			two, nil, judged(moving(settled("x", "a", 4), handoff, 0, false), Dead),
 			bound("b", 6, failover, "a", 1, dead),
 		},
 		"a failover under way goes on": {
-			two, nil, judged(moving(settled("x", "a", 4), "b", failover, 0, false), Dead), kept,
+			two, nil, judged(moving(settled("x", "a", 4), failover, 0, false), Dead), kept,
 		},
 		"the target of a failover fails": {
 			[]Shard{serving("b", 2), serving("c", 2)}, nil,
-			judged(moving(settled("x", "a", 4), "b", failover, 0, true), Dead),
+			judged(moving(settled("x", "a", 4), failover, 0, true), Dead),
 			bound("c", 6, failover, "a", 1, dead),
 		},
 		"silence of most is waited out":  {two, nil, judged(settled("x", "a", 4), Held), waits(v1alpha1.ReasonOwnerSilent)},
 		"nothing known yet is no reason": {two, nil, judged(settled("x", "a", 4), Unknown), kept},
 		"a draining shard is left": {
-			[]Shard{leaving("a", 2, draining), serving("b", 2)}, nil, settled("x", "a", 4),
+			[]Shard{leaving("a", 2), serving("b", 2)}, nil, settled("x", "a", 4),
 			bound("b", 5, handoff, "a", 0, draining),
 		},
 		"a draining shard and nowhere to go": {
-			[]Shard{leaving("a", 2, draining)}, nil, settled("x", "a", 4), waits(v1alpha1.ReasonNoCapacity),
+			[]Shard{leaving("a", 2)}, nil, settled("x", "a", 4), waits(v1alpha1.ReasonNoCapacity),
 		},
 		"few moves at a time from one shard to another": {
-			[]Shard{leaving("a", 9, draining), serving("b", 9)},
+			[]Shard{leaving("a", 9), serving("b", 9)},
 			[]Session{
-				moving(settled("p", "a", 1), "b", handoff, 0, false), moving(settled("q", "a", 1), "b", handoff, 0, false),
-				moving(settled("r", "a", 1), "b", handoff, 0, false), moving(settled("s", "a", 1), "b", handoff, 0, false),
+				moving(settled("p", "a", 1), handoff, 0, false), moving(settled("q", "a", 1), handoff, 0, false),
+				moving(settled("r", "a", 1), handoff, 0, false), moving(settled("s", "a", 1), handoff, 0, false),
 			},
 			settled("x", "a", 4), waits(v1alpha1.ReasonNoCapacity),
 		},
-		"a handoff under way goes on": {two, nil, moving(settled("x", "a", 4), "b", handoff, 0, false), kept},
+		"a handoff under way goes on": {two, nil, moving(settled("x", "a", 4), handoff, 0, false), kept},
 		"the target refuses: another one": {
-			[]Shard{leaving("a", 2, draining), serving("b", 2), serving("c", 2)}, nil,
-			moving(settled("x", "a", 4), "b", handoff, 0, true), bound("c", 6, handoff, "a", 1, draining),
+			[]Shard{leaving("a", 2), serving("b", 2), serving("c", 2)}, nil,
+			moving(settled("x", "a", 4), handoff, 0, true), bound("c", 6, handoff, "a", 1, draining),
 		},
 		"the target drains too": {
-			[]Shard{serving("a", 2), leaving("b", 2, draining), serving("c", 2)}, nil,
-			moving(settled("x", "a", 4), "b", handoff, 0, false), bound("c", 6, handoff, "a", 1, v1alpha1.ReasonManual),
+			[]Shard{serving("a", 2), leaving("b", 2), serving("c", 2)}, nil,
+			moving(settled("x", "a", 4), handoff, 0, false), bound("c", 6, handoff, "a", 1, v1alpha1.ReasonManual),
 		},
 		"the only target failed: it is asked again": {
-			two, nil, moving(settled("x", "a", 4), "b", handoff, 0, true), bound("b", 6, handoff, "a", 1, v1alpha1.ReasonManual),
+			two, nil, moving(settled("x", "a", 4), handoff, 0, true), bound("b", 6, handoff, "a", 1, v1alpha1.ReasonManual),
 		},
 		"after three aborts without a freeze": {
-			two, nil, moving(settled("x", "a", 4), "b", handoff, 2, true), bound("b", 6, failover, "a", 3, v1alpha1.ReasonManual),
+			two, nil, moving(settled("x", "a", 4), handoff, 2, true), bound("b", 6, failover, "a", 3, v1alpha1.ReasonManual),
 		},
 		"a shard over its quota gives up the last by id": {
 			[]Shard{serving("a", 1), serving("b", 2)},
@@ -198,14 +198,14 @@ func TestDecide(t *testing.T) {
 		"a move by hand to where it is":         {two, nil, asked(settled("x", "a", 4), "a"), refused(v1alpha1.ReasonSettled)},
 		"a move by hand to no shard":            {two, nil, asked(settled("x", "a", 4), "z"), refused(v1alpha1.ReasonTargetUnsuitable)},
 		"a move by hand with no other shard":    {two[:1], nil, asked(settled("x", "a", 4), ""), refused(v1alpha1.ReasonNoCapacity)},
-		"a move by hand waits for another move": {two, nil, asked(moving(settled("x", "a", 4), "b", handoff, 0, false), "a"), kept},
+		"a move by hand waits for another move": {two, nil, asked(moving(settled("x", "a", 4), handoff, 0, false), "a"), kept},
 		"a move by hand to a full shard": {
 			[]Shard{serving("a", 2), serving("b", 1)},
 			[]Session{settled("y", "b", 1)},
 			asked(settled("x", "a", 4), "b"), refused(v1alpha1.ReasonNoCapacity),
 		},
 		"a move by hand off a draining shard is done with": {
-			[]Shard{leaving("a", 2, draining), serving("b", 2)}, nil, asked(settled("x", "a", 4), "b"),
+			[]Shard{leaving("a", 2), serving("b", 2)}, nil, asked(settled("x", "a", 4), "b"),
 			manual(bound("b", 5, handoff, "a", 0, draining)),
 		},
 	} {

@@ -241,7 +241,7 @@ func (k *cluster) cordon(node string, on bool) {
 }
 
 // pool makes a pool and waits until its shards take sessions.
-func (k *cluster) pool(replicas int32) *v1alpha1.ShardPool {
+func (k *cluster) pool(replicas int32) {
 	k.t.Helper()
 	p := &v1alpha1.ShardPool{
 		ObjectMeta: metav1.ObjectMeta{Namespace: k.ns, Name: "pool"},
@@ -256,7 +256,6 @@ func (k *cluster) pool(replicas int32) *v1alpha1.ShardPool {
 	}
 	k.must(k.c.Create(k.t.Context(), p))
 	k.awaitPool(replicas)
-	return p
 }
 
 func (k *cluster) awaitPool(replicas int32) {

@@ -200,7 +200,7 @@ func TestOccupiedLabelFollowsTheSessions(t *testing.T) {
 	if pod, _ := k.readPod(home); pod.Labels[v1alpha1.LabelOccupied] != "true" {
 		t.Error("a shard with a session is not protected")
 	}
-	to := k.other("s00")
+	to := k.other()
 	if pod, _ := k.readPod(to); pod.Labels[v1alpha1.LabelOccupied] == "true" {
 		t.Error("an empty shard is protected")
 	}

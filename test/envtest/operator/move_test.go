@@ -30,10 +30,10 @@ func (k *cluster) ask(name, id, to string) {
 	})
 }
 
-// other returns a shard that does not own the session.
-func (k *cluster) other(name string) string {
+// other returns a shard that does not own session s00.
+func (k *cluster) other() string {
 	k.t.Helper()
-	owner := k.read(name).Status.Owner.Shard
+	owner := k.read("s00").Status.Owner.Shard
 	for _, sh := range k.readPool().Status.Shards {
 		if sh.Name != owner {
 			return sh.Name
@@ -49,7 +49,7 @@ func TestMoveByHand(t *testing.T) {
 	k.pool(2)
 	k.sessions(1)
 	before := k.read("s00").Status
-	to := k.other("s00")
+	to := k.other()
 	k.ask("s00", "m1", to)
 	k.awaitOff(before.Owner.Shard, "s00")
 	after := k.read("s00").Status
@@ -87,7 +87,7 @@ func TestRefusedHandoffGoesElsewhere(t *testing.T) {
 	k.pool(3)
 	k.sessions(1)
 	home := k.read("s00").Status.Owner.Shard
-	to := k.other("s00")
+	to := k.other()
 	k.shard(to).refuse.Store(true)
 	k.ask("s00", "m1", to)
 	k.awaitOff(home, "s00")
@@ -105,7 +105,7 @@ func TestSilentTargetIsGivenUp(t *testing.T) {
 	k.pool(3)
 	k.sessions(1)
 	home := k.read("s00").Status.Owner.Shard
-	to := k.other("s00")
+	to := k.other()
 	k.shard(to).deaf.Store(true)
 	k.ask("s00", "m1", to)
 	k.plays("s00")
@@ -123,7 +123,7 @@ func TestThreeAbortsEndInATakeoverWithoutFreeze(t *testing.T) {
 	k.pool(2)
 	k.sessions(1)
 	home := k.read("s00").Status.Owner.Shard
-	to := k.other("s00")
+	to := k.other()
 	k.shard(to).deaf.Store(true)
 	k.ask("s00", "m1", to)
 	k.await("three aborts", func() string {
