@@ -142,16 +142,28 @@ func (c *conn) setLost() {
 		c.refuse(d, wire.RefusalUnavailable, "the session has no live owner at the moment; send the command again")
 	}
 	c.pending.list = nil
+	for range c.asked {
+		c.refuseSync()
+	}
+	c.asked = nil
 }
 
 // attached makes t the target of commands, beginning with those that have no
-// answer yet.
+// answer yet, and of the questions that waited for it.
 func (c *conn) attached(t target) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.target, c.lost = t, false
 	for _, d := range slices.Clone(c.pending.list) {
 		c.pass(d)
+	}
+	asked := c.asked
+	c.asked = nil
+	for _, paths := range asked {
+		c.syncing = c.syncing || len(paths) == 0
+	}
+	c.mu.Unlock()
+	for _, paths := range asked {
+		t.sync(paths) // may wait for who waits for the lock
 	}
 }
 

@@ -49,6 +49,7 @@ type conn struct {
 	synced  bool
 	reached wire.Position // what the client has, once synced
 	syncing bool          // the client asked for its view and has not got it
+	asked   [][]string    // paths of sync_requests that came between two targets
 	warm    *warmUp
 	relayUp chan struct{} // of a peer: answers to its last relay_ahead
 	movedTo string        // the new home that the client is to be told of
@@ -274,15 +275,24 @@ func (c *conn) requestSync(f wire.Frame) error {
 	}
 	c.mu.Lock()
 	to := c.target
+	wait := to == nil && !c.lost && len(c.asked) < pendingMax
+	if wait {
+		c.asked = append(c.asked, req.Paths)
+	}
 	// Should the target go away before it answers, the next one is asked.
 	c.syncing = c.syncing || to != nil && len(req.Paths) == 0
 	c.mu.Unlock()
-	if to != nil {
+	switch {
+	case to != nil:
 		to.sync(req.Paths)
-		return nil
+	case !wait:
+		c.refuseSync()
 	}
-	c.send(wire.TypeError, wire.Error{Code: wire.CodeNoOwner, Message: "the session has no live owner at the moment; ask again"})
 	return nil
+}
+
+func (c *conn) refuseSync() {
+	c.send(wire.TypeError, wire.Error{Code: wire.CodeNoOwner, Message: "the session has no live owner at the moment; ask again"})
 }
 
 // begin takes a client's first frame, which says what it has.

@@ -219,7 +219,7 @@ func TestSilentOwner(t *testing.T) {
 	cut := st.wire(a)
 	gm := b.watch("gm", auth.GameMaster)
 	gm.declare(`{"type":"start_combat"}`)
-	st.await("an acknowledgement", func() bool { return len(gm.snapshotAcks()) == 1 })
+	st.await("an acknowledgement and its update", func() bool { return len(gm.snapshotAcks()) == 1 && gm.at() == 2 })
 	cut()
 	gm.declare(gm.endTurn()) // into the void
 	begun := time.Now()
