@@ -41,6 +41,9 @@ type Config struct {
 	ThawAfter time.Duration
 }
 
+// minLease leaves room for a few heartbeats, each of which may be late.
+const minLease = 100 * time.Millisecond
+
 // Validate says what is wrong, naming the flag.
 func (c *Config) Validate() error {
 	var errs []error
@@ -79,6 +82,9 @@ func (c *Config) Validate() error {
 		if d <= 0 {
 			wrong("%s: %s is not above zero", flag, d)
 		}
+	}
+	if c.Lease > 0 && c.Lease < minLease {
+		wrong("--lease: %s is below %s", c.Lease, minLease)
 	}
 	if c.RelayGrace < 0 {
 		wrong("--relay-grace: %s is below zero", c.RelayGrace)

@@ -40,7 +40,14 @@ type Node struct {
 	host        *host.Host
 	metrics     *prometheus.Registry
 	pulse       pulse
-	leaving     atomic.Bool
+	drain       drain
+}
+
+// drain is why a shard takes nothing new.
+type drain struct {
+	mu      sync.Mutex
+	leaving bool // the process was asked to end
+	marked  bool // the operator wants it empty
 }
 
 // closePaced is over how long a leaving shard closes the clients that stayed.
@@ -115,6 +122,10 @@ func (n *Node) connect(metrics *server.Metrics) error {
 // them and returns. When force ends it stops at once; what was acknowledged is
 // in the journal.
 func (n *Node) Run(ctx, force context.Context) error {
+	return errors.Join(n.serve(ctx, force), n.log.Close(), n.redis.Close())
+}
+
+func (n *Node) serve(ctx, force context.Context) error {
 	public, err := net.Listen("tcp", n.cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("listening for clients: %w", err)
@@ -155,13 +166,12 @@ func (n *Node) Run(ctx, force context.Context) error {
 	end()
 	err = errors.Join(err, clients.Close(), probes.Close())
 	parts.Wait()
-	return errors.Join(err, n.log.Close(), n.redis.Close())
+	return err
 }
 
 // leave is the drain of a shard whose process was asked to end.
 func (n *Node) leave(ctx context.Context) {
-	n.leaving.Store(true)
-	n.setDraining(true)
+	n.setDraining(func(d *drain) { d.leaving = true })
 	begun := time.Now()
 	n.logger.Info("leaving: waiting for sessions to be moved", "deadline", n.cfg.DrainDeadline)
 	moved := n.await(ctx, n.cfg.DrainDeadline, func() bool {
@@ -195,7 +205,12 @@ func (n *Node) await(ctx context.Context, limit time.Duration, done func() bool)
 	return true
 }
 
-func (n *Node) setDraining(on bool) {
+// setDraining changes why the shard takes nothing new, and whether it does.
+func (n *Node) setDraining(change func(*drain)) {
+	n.drain.mu.Lock()
+	defer n.drain.mu.Unlock()
+	change(&n.drain)
+	on := n.drain.leaving || n.drain.marked
 	n.host.SetDraining(on)
 	n.server.SetDraining(on)
 }

@@ -53,7 +53,6 @@ func (n *Node) beat(ctx context.Context) {
 	defer every.Stop()
 	var probed time.Time
 	for {
-		hurried := false
 		if time.Since(probed) > probeEvery && n.probe(ctx) {
 			probed = time.Now()
 		}
@@ -63,17 +62,15 @@ func (n *Node) beat(ctx context.Context) {
 			return
 		case <-every.C:
 		case <-n.pulse.soon:
-			hurried = true
-		}
-		if hurried {
+			n.beatOnce(ctx) // what changed is in it
 			n.announce(ctx)
+			continue
 		}
 	}
 }
 
-// announce beats at once and tells the operator to look.
+// announce tells the operator to look.
 func (n *Node) announce(ctx context.Context) {
-	n.beatOnce(ctx)
 	bounded, cancel := context.WithTimeout(ctx, beatTimeout)
 	defer cancel()
 	if err := n.registry.NotifyPool(bounded, n.cfg.Pool, n.cfg.Shard); err != nil && ctx.Err() == nil {
@@ -172,8 +169,8 @@ func (n *Node) watchDrain(ctx context.Context) {
 		bounded, cancel := context.WithTimeout(ctx, beatTimeout)
 		marked, err := n.registry.Draining(bounded, n.cfg.Shard)
 		cancel()
-		if err == nil && !n.leaving.Load() {
-			n.setDraining(marked)
+		if err == nil {
+			n.setDraining(func(d *drain) { d.marked = marked })
 		}
 	}
 }
@@ -188,11 +185,15 @@ func (n *Node) watchKeys(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		keys, err := auth.LoadKeys(n.cfg.KeysDir)
-		if err != nil {
-			n.logger.Error("reloading signing keys; the old ones stay", "error", err)
-			continue
-		}
-		n.keys.Store(keys)
+		n.reloadKeys()
 	}
+}
+
+func (n *Node) reloadKeys() {
+	keys, err := auth.LoadKeys(n.cfg.KeysDir)
+	if err != nil {
+		n.logger.Error("reloading signing keys; the old ones stay", "error", err)
+		return
+	}
+	n.keys.Store(keys)
 }
