@@ -84,10 +84,9 @@ func (h *Host) missOthers(ctx context.Context, concerns map[string]uint64) {
 // duty says what an assignment asks of this shard right now, given the session
 // if it lives here.
 func (h *Host) duty(a registry.Assigned, s *session.Session) kind {
-	me := h.owner(a.Owner.Epoch)
 	here := a.Shard == h.Shard
 	switch {
-	case s == nil && a.Owner == me && a.Owner.Epoch > 0:
+	case s == nil && h.orphaned(a):
 		return resume // taken over, but something went wrong behind that
 	case a.Epoch <= a.Owner.Epoch, here && s != nil && s.Owner().Epoch >= a.Epoch:
 		return none // carried out, maybe since this was read
@@ -156,6 +155,9 @@ func (h *Host) start(ctx context.Context, a registry.Assigned, k kind, s *sessio
 		delete(h.tasks, a.Session)
 		if h.live[a.Session] == nil {
 			delete(h.specs, a.Session)
+			if t.coming() {
+				h.orphan(a.Session, t.me().Epoch)
+			}
 		}
 		h.signal()
 		h.mu.Unlock()

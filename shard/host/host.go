@@ -77,7 +77,11 @@ type Host struct {
 	changed  chan struct{} // closed and replaced when live or tasks change
 	dirty    map[string]bool
 	closed   bool
-	running  sync.WaitGroup
+	// orphans are the epochs at which this run of the shard may own a session
+	// that does not live here: a task or a session ended in trouble. One that
+	// was fenced is none, even should Redis go back to when it was not.
+	orphans map[string]uint64
+	running sync.WaitGroup
 
 	again  chan struct{}   // look at once
 	missed map[string]bool // by the last look; its own
@@ -92,6 +96,7 @@ func New(cfg Config) *Host {
 		tasks:   map[string]*task{},
 		specs:   map[string]registry.SessionSpec{},
 		dirty:   map[string]bool{},
+		orphans: map[string]uint64{},
 		changed: make(chan struct{}),
 		again:   make(chan struct{}, 1),
 	}
@@ -266,6 +271,7 @@ func (h *Host) adopt(s *session.Session) {
 	before := h.live[s.ID()]
 	h.live[s.ID()] = s
 	h.dirty[s.ID()] = true
+	delete(h.orphans, s.ID())
 	if h.closed {
 		s.Stop()
 	}
@@ -281,12 +287,38 @@ func (h *Host) adopt(s *session.Session) {
 		if h.live[s.ID()] == s {
 			delete(h.live, s.ID())
 			delete(h.specs, s.ID())
+			if _, fenced := session.IsFenced(s.Cause()); !fenced && !errors.Is(s.Cause(), session.ErrGone) {
+				h.orphan(s.ID(), s.Owner().Epoch)
+			}
 		}
 		h.signal()
 		h.mu.Unlock()
 		h.Changed()
 		h.Logger.Info("session left", "session", s.ID(), "epoch", s.Owner().Epoch, "cause", s.Cause())
 	})
+}
+
+// maxOrphans bounds what is remembered of trouble; past it the operator has to
+// see that a session does not live where it should.
+const maxOrphans = 1024
+
+// orphan keeps in mind that a session may be owned without living here. The
+// caller holds mu.
+func (h *Host) orphan(id string, epoch uint64) {
+	if len(h.orphans) < maxOrphans {
+		h.orphans[id] = max(h.orphans[id], epoch)
+	}
+}
+
+// orphaned says whether a session was left like that at its owner's epoch.
+func (h *Host) orphaned(a registry.Assigned) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	epoch, known := h.orphans[a.Session]
+	if known && a.Owner.Epoch > epoch {
+		delete(h.orphans, a.Session)
+	}
+	return known && a.Owner == h.owner(epoch)
 }
 
 func (h *Host) owner(epoch uint64) journal.Owner {

@@ -23,6 +23,9 @@ func TestDuty(t *testing.T) {
 	mine, none0 := journal.Owner{Shard: "a", Incarnation: "a-1", Epoch: 3}, journal.Owner{}
 	earlier := journal.Owner{Shard: "a", Incarnation: "a-0", Epoch: 3}
 	other := journal.Owner{Shard: "b", Incarnation: "b-1", Epoch: 3}
+	h.mu.Lock()
+	h.orphan("lost", 3)
+	h.mu.Unlock()
 	tests := map[string]struct {
 		shard string
 		epoch uint64
@@ -35,13 +38,13 @@ func TestDuty(t *testing.T) {
 		"create what has an owner":               {"a", 4, journal.ModeCreate, other, nil, none},
 		"create elsewhere":                       {"b", 1, journal.ModeCreate, none0, nil, none},
 		"created":                                {"a", 3, journal.ModeCreate, mine, s, none},
-		"created, but it is not there":           {"a", 3, journal.ModeCreate, mine, nil, resume},
+		"created, and fenced since":              {"a", 3, journal.ModeCreate, mine, nil, none},
 		"created by an earlier run":              {"a", 3, journal.ModeCreate, earlier, nil, none},
 		"follow":                                 {"a", 4, journal.ModeHandoff, other, nil, follow},
 		"taken over":                             {"a", 3, journal.ModeHandoff, mine, s, none},
 		"taken over since":                       {"a", 3, journal.ModeHandoff, journal.Owner{Shard: "b", Incarnation: "b-1", Epoch: 2}, s, none},
 		"give":                                   {"b", 4, journal.ModeHandoff, mine, s, give},
-		"give what is not there":                 {"b", 4, journal.ModeHandoff, mine, nil, resume},
+		"give what is not there":                 {"b", 4, journal.ModeHandoff, mine, nil, none},
 		"given":                                  {"b", 4, journal.ModeHandoff, journal.Owner{Shard: "b", Incarnation: "b-1", Epoch: 4}, s, none},
 		"seize":                                  {"a", 4, journal.ModeFailover, other, nil, seize},
 		"seize from an earlier run":              {"a", 4, journal.ModeFailover, earlier, nil, seize},
@@ -57,6 +60,22 @@ func TestDuty(t *testing.T) {
 				t.Errorf("duty %q, want %q", got, tc.want)
 			}
 		})
+	}
+	lost := registry.Assigned{Assignment: journal.Assignment{Session: "lost", Epoch: 4, Shard: "b", Mode: journal.ModeHandoff}}
+	for _, tc := range []struct {
+		name  string
+		owner journal.Owner
+		want  kind
+	}{
+		{"owned before", journal.Owner{Shard: "a", Incarnation: "a-1", Epoch: 2}, none},
+		{"owned in trouble", mine, resume},
+		{"owned by another since", journal.Owner{Shard: "b", Incarnation: "b-1", Epoch: 4}, none},
+		{"and Redis went back", mine, none},
+	} {
+		lost.Owner = tc.owner
+		if got := h.duty(lost, nil); got != tc.want {
+			t.Errorf("%s: duty %q, want %q", tc.name, got, tc.want)
+		}
 	}
 }
 

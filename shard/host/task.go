@@ -147,11 +147,15 @@ func (t *task) standby(ctx context.Context) (*session.Standby, error) {
 	if err != nil {
 		return nil, err
 	}
-	me := t.host.owner(t.assigned.Epoch)
+	return session.NewStandby(ctx, t.host.Config.Session, t.me(), t.assigned.Owner.Shard, spec)
+}
+
+// me is the ownership that the task is about.
+func (t *task) me() journal.Owner {
 	if t.kind == resume {
-		me = t.assigned.Owner
+		return t.assigned.Owner
 	}
-	return session.NewStandby(ctx, t.host.Config.Session, me, t.assigned.Owner.Shard, spec)
+	return t.host.owner(t.assigned.Epoch)
 }
 
 func (t *task) follow(ctx context.Context) error {
