@@ -59,11 +59,16 @@ type Fleet struct {
 func New(t testing.TB, binary string) *Fleet {
 	t.Helper()
 	server := redistest.Start(t)
+	return newFleet(t, binary, server, server.Options())
+}
+
+// newFleet is New around a server that is reached by these options.
+func newFleet(t testing.TB, binary string, server *redistest.Server, opt *redis.Options) *Fleet {
+	t.Helper()
 	names, err := journal.NewKeys("")
 	check(t, err)
-	log, err := journal.NewRedis(server.Options(), journal.Config{Keys: names})
+	log, err := journal.NewRedis(opt, journal.Config{Keys: names})
 	check(t, err)
-	opt := server.Options()
 	opt.MaxRetries = -1
 	opt.ContextTimeoutEnabled = true
 	rdb := redis.NewClient(opt)
@@ -87,13 +92,15 @@ type Shard struct {
 	exited  chan struct{}
 }
 
-// Start starts a shard and waits until it is ready.
-func (f *Fleet) Start(name string) *Shard {
+// Start starts a shard and waits until it is ready. Further flags override its
+// usual ones.
+func (f *Fleet) Start(name string, flags ...string) *Shard {
 	f.t.Helper()
 	s := &Shard{Name: name, Address: freeAddress(f.t), Ops: freeAddress(f.t), exited: make(chan struct{})}
-	s.Cmd = exec.Command(f.binary, "--name", name, "--pool", pool, "--advertise", s.Address, "--listen", s.Address,
+	usual := []string{"--name", name, "--pool", pool, "--advertise", s.Address, "--listen", s.Address,
 		"--ops-listen", s.Ops, "--signing-keys", f.keysDir, "--lease", lease.String(), "--drain-deadline", "20s",
-		"--relay-grace", "2s", "--log-format", "text")
+		"--relay-grace", "2s", "--log-format", "text"}
+	s.Cmd = exec.Command(f.binary, append(usual, flags...)...)
 	s.Cmd.Env = append(os.Environ(), "REDIS_URL="+f.Redis.URL())
 	logFile, err := os.Create(filepath.Join(f.t.TempDir(), name+".log"))
 	check(f.t, err)
