@@ -140,9 +140,12 @@ func TestManyMovesAtOnce(t *testing.T) {
 	f := New(t, shardBinary)
 	a, b := f.Start("a"), f.Start("b")
 	tables := map[string]*Table{}
+	id := func(i int) string { return fmt.Sprintf("s%d", i) }
 	for i := range 20 {
-		id := fmt.Sprintf("s%d", i)
-		f.Create(id, a)
+		f.Create(id(i), a)
+	}
+	for i := range 20 {
+		id := id(i)
 		tables[id] = f.Play(id, []*Shard{a, b}[i%2], b, i%4 == 0)
 	}
 	for id := range tables {
@@ -151,6 +154,7 @@ func TestManyMovesAtOnce(t *testing.T) {
 	for id, table := range tables {
 		f.AwaitOwner(id, "b")
 		table.AwaitProgress(5)
+		table.stop() // it has shown what it was to show
 	}
 	for _, table := range tables {
 		table.Finish()
