@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	_ "embed"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -85,14 +86,30 @@ func (s *Scene) writeKey(key []byte) error {
 
 func (s *Scene) keys() string { return filepath.Join(s.out, "keys") }
 
+// The ConfigMap with the scenario that all sessions play.
+const (
+	scenarioName = "goblin-ambush"
+	scenarioKey  = "scenario.json"
+)
+
 func (s *Scene) createSessions(ctx context.Context) error {
+	scenario, err := json.Marshal(ambush())
+	if err != nil {
+		return fmt.Errorf("encoding the scenario: %w", err)
+	}
+	if err := s.kube.Create(ctx, &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Namespace: Namespace, Name: scenarioName},
+		Data:       map[string]string{scenarioKey: string(scenario)},
+	}); err != nil {
+		return fmt.Errorf("creating the scenario: %w", err)
+	}
 	for i := range s.opts.Sessions {
 		gs := &v1alpha1.GameSession{
 			ObjectMeta: metav1.ObjectMeta{Namespace: Namespace, Name: fmt.Sprintf("ambush-%02d", i+1)},
 			Spec: v1alpha1.GameSessionSpec{
 				PoolName: Pool, Title: fmt.Sprintf("Goblin Ambush %d", i+1),
 				MaxPlayers: playersPerSession, GameMasters: []v1alpha1.PlayerID{"gm"},
-				Scenario: v1alpha1.ScenarioSource{Inline: ambush()},
+				Scenario: v1alpha1.ScenarioSource{ConfigMapRef: &v1alpha1.ConfigMapKeyRef{Name: scenarioName, Key: scenarioKey}},
 			},
 		}
 		for p := range playersPerSession {
