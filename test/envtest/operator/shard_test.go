@@ -52,6 +52,7 @@ func startShard(name, pool string, capacity int, log *journal.Redis, reg *regist
 		name: name, pool: pool, capacity: capacity, log: log, reg: reg, cancel: cancel,
 		incarnation: fmt.Sprintf("%032x", incarnations.Add(1)), owned: map[string]*hosted{},
 	}
+	s.done.Go(func() { s.beats(ctx) })
 	s.done.Go(func() { s.run(ctx) })
 	return s
 }
@@ -70,23 +71,31 @@ func (s *scripted) count() int {
 
 func (s *scripted) run(ctx context.Context) {
 	wake := s.reg.Wake(ctx, s.name)
-	beat, play := time.NewTicker(100*time.Millisecond), time.NewTicker(20*time.Millisecond)
-	defer beat.Stop()
+	play := time.NewTicker(20 * time.Millisecond)
 	defer play.Stop()
-	counter := uint64(1)
-	s.beat(ctx, counter)
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-beat.C:
-			counter++
-			s.beat(ctx, counter)
 		case <-wake:
 			s.work(ctx)
 		case <-play.C:
 			s.work(ctx)
 			s.play(ctx)
+		}
+	}
+}
+
+// beats writes heartbeats, whatever the sessions are doing.
+func (s *scripted) beats(ctx context.Context) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for counter := uint64(1); ; counter++ {
+		s.beat(ctx, counter)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
 		}
 	}
 }
