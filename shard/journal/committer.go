@@ -104,7 +104,7 @@ func (c *committer) run() {
 	for {
 		batch = batch[:0]
 		if held != nil {
-			batch, held = append(batch, held), nil
+			batch = append(batch, held)
 		} else {
 			select {
 			case w := <-c.queue:

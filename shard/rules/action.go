@@ -99,7 +99,7 @@ func (c Dodge) decide(t *table) ([]Event, *Refusal) {
 	if _, refusal := t.actorWithAction(c.Creature); refusal != nil {
 		return nil, refusal
 	}
-	return []Event{Dodged{Creature: c.Creature}}, nil
+	return []Event{Dodged(c)}, nil
 }
 
 // Dodged tells that a creature took the Dodge action.

@@ -147,7 +147,7 @@ func TestAttackRefused(t *testing.T) {
 func TestReach(t *testing.T) {
 	for at, want := range map[Point]bool{{8, 4}: true, {8, 2}: true, {12, 6}: true, {7, 4}: false, {8, 1}: false} {
 		p := fight(t, nil)
-		p.turnOf("ogre")
+		p.ogresTurn()
 		p.creature("aria").Position = at
 		club := p.creature("ogre").Sheet.attack("club")
 		if got := distance(p.creature("ogre").Position, at) <= club.limit(); got != want {

@@ -32,7 +32,7 @@ func TestDroppingToZero(t *testing.T) {
 					}
 				}
 			})
-			p.turnOf("ogre")
+			p.ogresTurn()
 			p.creature(tc.target).Position = Point{10, 5}
 			p.creature(tc.target).HP = tc.hp
 			events := p.do(gm, MakeAttack{"ogre", tc.target, "club"}, 19, 4, 4)
@@ -92,7 +92,7 @@ func TestMonstersCanWin(t *testing.T) {
 	}
 	p.creature("aria").HP = 1
 	p.creature("aria").Position = Point{10, 5}
-	p.turnOf("ogre")
+	p.ogresTurn()
 	ended := event[CombatEnded](t, p.do(gm, MakeAttack{"ogre", "aria", "club"}, 19, 1, 1))
 	if ended.Winner != "raiders" {
 		t.Errorf("%q won, want raiders", ended.Winner)

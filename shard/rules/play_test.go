@@ -100,9 +100,10 @@ func (p *play) refused(by Actor, c Command, want Code) *Refusal {
 	return refusal
 }
 
-// turnOf ends turns until it is the creature's.
-func (p *play) turnOf(id string) {
+// ogresTurn ends turns until it is the ogre's.
+func (p *play) ogresTurn() {
 	p.t.Helper()
+	const id = "ogre"
 	for range len(p.Combat.Order) {
 		if p.onTurn().Sheet.ID == id {
 			return

@@ -101,7 +101,7 @@ func TestDodgeEndsWithTheNextTurn(t *testing.T) {
 	p := fight(t, nil)
 	p.do(p1, Dodge{Creature: "aria"})
 	p.do(p1, EndTurn{Creature: "aria"})
-	p.turnOf("ogre")
+	p.ogresTurn()
 	if !p.creature("aria").dodges() {
 		t.Error("aria stopped dodging before her next turn")
 	}

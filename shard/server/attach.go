@@ -57,7 +57,7 @@ func (c *conn) stayAttached(ctx context.Context) {
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(wait/2 + rand.N(wait)):
+		case <-time.After(wait/2 + rand.N(wait)): //nolint:gosec // spreads retries, protects nothing
 		}
 		wait = min(2*wait, reattachMost)
 	}

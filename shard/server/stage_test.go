@@ -227,7 +227,7 @@ func (sh *shard) create() *session.Session {
 }
 
 // handoff moves the duel from one shard to another, as their hosts would.
-func (st *stage) handoff(from, to *shard, epoch uint64) *session.Session {
+func (st *stage) handoff(from, to *shard, epoch uint64) {
 	t := st.t
 	t.Helper()
 	source, _ := from.Session(testSession)
@@ -253,11 +253,11 @@ func (st *stage) handoff(from, to *shard, epoch uint64) *session.Session {
 	if s == nil {
 		t.FailNow()
 	}
-	return to.adopt(s)
+	to.adopt(s)
 }
 
 // seize lets a shard take the duel over without its owner's help.
-func (st *stage) seize(to *shard, epoch uint64) *session.Session {
+func (st *stage) seize(to *shard, epoch uint64) {
 	t := st.t
 	t.Helper()
 	check(t, st.log.Assign(t.Context(), journal.Assignment{Session: testSession, Epoch: epoch, Shard: to.name, Pool: "ns.pool", Mode: journal.ModeFailover}))
@@ -265,7 +265,7 @@ func (st *stage) seize(to *shard, epoch uint64) *session.Session {
 	check(t, err)
 	s, err := b.Seize(t.Context())
 	check(t, err)
-	return to.adopt(s)
+	to.adopt(s)
 }
 
 func (st *stage) token(player string, role auth.Role, expires time.Time) string {

@@ -163,7 +163,7 @@ func TestFencedOwnerLosesWhatWasNotDurable(t *testing.T) {
 		t.Fatal("the zombie was not fenced")
 	}
 	for len(gm.frames) > 0 {
-		if f, _ := gm.next(); f.Type == wire.TypeAck || f.Type.CarriesUpdate() {
+		if f := gm.next(); f.Type == wire.TypeAck || f.Type.CarriesUpdate() {
 			t.Errorf("the zombie showed %s", f.Type)
 		}
 	}

@@ -15,9 +15,10 @@ import (
 	"gamesession.dev/operator/shard/wire"
 )
 
-// moved hands a session over to a shard at an epoch and returns it there.
-func moved(t *testing.T, m *journal.Memory, log Log, from *Session, to string, epoch uint64) *Session {
+// moved hands a session over to shard b at an epoch and returns it there.
+func moved(t *testing.T, m *journal.Memory, log Log, from *Session, epoch uint64) *Session {
 	t.Helper()
+	const to = "b"
 	assign(t, m, to, epoch, journal.ModeHandoff)
 	cfg := testConfig(log)
 	cfg.Shard = to
@@ -56,7 +57,7 @@ func TestHandoffKeepsEverything(t *testing.T) {
 	swing(t, gm, ann)
 
 	for epoch := uint64(2); epoch < 6; epoch++ {
-		next := moved(t, m, m, s, "b", epoch)
+		next := moved(t, m, m, s, epoch)
 		for _, c := range []*client{gm, ann} {
 			if to, fenced := IsFenced(<-c.gone); !fenced || to.Epoch != epoch {
 				t.Fatalf("detached for %+v, want epoch %d", to, epoch)
@@ -231,9 +232,9 @@ func TestLongSessionIsLoadedFromASnapshot(t *testing.T) {
 			t.Fatal("no snapshot was stored")
 		}
 	}
-	next := moved(t, m, m, s, "b", 2)
-	<-gm.gone
-	<-ann.gone
+	next := moved(t, m, m, s, 2)
+	gm.detached()
+	ann.detached()
 	gm.attach(next)
 	ann.attach(next)
 	if gm.doc.Position().Version < 2*snapshotEvery {

@@ -31,7 +31,7 @@ func (e *FencedError) Error() string {
 	return fmt.Sprintf("fenced by shard %s at epoch %d", e.Owner.Shard, e.Owner.Epoch)
 }
 
-// ErrForeign: the journal holds entries that only this owner could have written,
+// ErrForeign says that the journal holds entries that only this owner could have written,
 // and it did not. Going on would acknowledge what is not there.
 var ErrForeign = errors.New("the journal holds what its owner did not write")
 

@@ -43,8 +43,8 @@ func TestIdleOwnerRestoresItsOwnership(t *testing.T) {
 	gm.attach(s)
 	gm.acked(`{"type":"start_combat"}`)
 	gm.until(wire.TypeInitiativeRoll)
-	next := moved(t, m, m, s, "b", 2)
-	<-gm.gone
+	next := moved(t, m, m, s, 2)
+	gm.detached()
 	whole := last(t, m)
 
 	m.Rewind(testSession, journal.Position{Epoch: 1, Version: 2}, owner("a", 1))
@@ -66,7 +66,7 @@ func TestIdleOwnerRestoresItsOwnership(t *testing.T) {
 // the session after it.
 func TestOldNewsOfTheOwnerChangesNothing(t *testing.T) {
 	m := journal.NewMemory()
-	s := moved(t, m, m, started(t, m, m), "b", 2)
+	s := moved(t, m, m, started(t, m, m), 2)
 	before := last(t, m)
 	s.Observe(owner("a", 1))
 	gm := newClient(t, "gm", auth.GameMaster)
@@ -187,7 +187,7 @@ func TestForeignEntryEndsTheSession(t *testing.T) {
 		t.Errorf("detached because of %v, want %v", cause, ErrForeign)
 	}
 	for len(gm.frames) > 0 {
-		if f, _ := gm.next(); f.Type == wire.TypeAck {
+		if f := gm.next(); f.Type == wire.TypeAck {
 			t.Error("acknowledged a command that is not in the journal")
 		}
 	}

@@ -141,8 +141,20 @@ func (c *client) attach(s *Session) {
 	}
 }
 
+// detached waits until the session lets the client go, and returns why.
+func (c *client) detached() error {
+	c.t.Helper()
+	select {
+	case cause := <-c.gone:
+		return cause
+	case <-time.After(10 * time.Second):
+		c.t.Fatal("the client was not let go")
+		return nil
+	}
+}
+
 // next takes one message in, as a client does.
-func (c *client) next() (wire.Frame, bool) {
+func (c *client) next() wire.Frame {
 	c.t.Helper()
 	var m Message
 	select {
@@ -174,7 +186,7 @@ func (c *client) next() (wire.Frame, bool) {
 		}
 		c.updates = append(c.updates, u)
 	}
-	return f, true
+	return f
 }
 
 func (c *client) decode(f wire.Frame, v any) {
@@ -187,7 +199,7 @@ func (c *client) decode(f wire.Frame, v any) {
 func (c *client) until(types ...wire.Type) wire.Frame {
 	c.t.Helper()
 	for {
-		f, _ := c.next()
+		f := c.next()
 		for _, want := range types {
 			if f.Type == want {
 				return f

@@ -31,21 +31,21 @@ type replica struct {
 }
 
 // load builds a replica from what the journal holds.
-func load(ctx context.Context, log Log, id string) (*replica, *journal.Loaded, error) {
+func load(ctx context.Context, log Log, id string) (*replica, error) {
 	loaded, err := log.Load(ctx, id)
 	if err != nil {
-		return nil, nil, fmt.Errorf("loading session %s: %w", id, err)
+		return nil, fmt.Errorf("loading session %s: %w", id, err)
 	}
 	r, entries, err := begin(id, loaded)
 	if err != nil {
-		return nil, nil, fmt.Errorf("loading session %s: %w", id, err)
+		return nil, fmt.Errorf("loading session %s: %w", id, err)
 	}
 	for _, e := range entries {
 		if _, err := r.fold(e); err != nil {
-			return nil, nil, fmt.Errorf("loading session %s: %w", id, err)
+			return nil, fmt.Errorf("loading session %s: %w", id, err)
 		}
 	}
-	return r, loaded, nil
+	return r, nil
 }
 
 // begin builds the replica that entries are to be folded onto: from the snapshot
@@ -113,7 +113,7 @@ func Create(ctx context.Context, cfg Config, me journal.Owner, spec registry.Ses
 	}
 	// Read back: after an unknown outcome the genesis that counts may be that of
 	// an earlier try.
-	r, _, err := load(ctx, cfg.Log, spec.ID)
+	r, err := load(ctx, cfg.Log, spec.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ type Standby struct {
 
 // NewStandby loads a session that the shard from owns and that me is to own.
 func NewStandby(ctx context.Context, cfg Config, me journal.Owner, from string, spec registry.SessionSpec) (*Standby, error) {
-	r, _, err := load(ctx, cfg.Log, spec.ID)
+	r, err := load(ctx, cfg.Log, spec.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -234,7 +234,7 @@ func (b *Standby) compare(ctx context.Context, f *freezeRecord) error {
 }
 
 func (b *Standby) reload(ctx context.Context) error {
-	r, _, err := load(ctx, b.cfg.Log, b.spec.ID)
+	r, err := load(ctx, b.cfg.Log, b.spec.ID)
 	if err != nil {
 		return err
 	}

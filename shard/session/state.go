@@ -139,14 +139,6 @@ func (s *State) finishRecord(at journal.Position, r *record) {
 	p.Answers = append(p.Answers, Answer{N: r.N, ActionID: r.ActionID, Digest: r.Digest, Position: at})
 }
 
-// lastN returns the last counter of a player that was applied.
-func (s *State) lastN(player string) uint64 {
-	if p := s.Players[player]; p != nil {
-		return p.Last
-	}
-	return 0
-}
-
 // Encode returns the state's one encoding: equal states have equal bytes.
 func (s *State) Encode() ([]byte, error) {
 	data, err := json.Marshal(s)
