@@ -17,6 +17,8 @@ import (
 const (
 	reattachFirst = 5 * time.Millisecond
 	reattachMost  = 250 * time.Millisecond
+	// attachedBriefly is less than what lies between two moves of a session.
+	attachedBriefly = 20 * time.Millisecond
 	// lostAfter is how long commands are kept while there is nothing to attach
 	// to, before they are refused with a code that says: again.
 	lostAfter = time.Second
@@ -46,11 +48,11 @@ func (c *conn) stayAttached(ctx context.Context) {
 		resume = c.position(resume)
 		if err == nil || errors.Is(err, errDetached) {
 			since, first = time.Now(), false
-			if time.Since(begun) > reattachMost {
+			// One that ends as soon as it has begun is not tried without end.
+			if time.Since(begun) > attachedBriefly {
 				wait = reattachFirst
 				continue
 			}
-			// One that ends as soon as it has begun is not tried without end.
 		}
 		if time.Since(since) > lostAfter {
 			c.setLost()
