@@ -33,10 +33,12 @@ type Scene struct {
 	opts    Options
 	kube    client.Client
 	kubectl kubectl
-	out     string // folder of the results
+	out     string   // folder of the results
+	held    *os.File // the lock, open for as long as the process lives
 }
 
-// Open connects to the cluster. It changes nothing there.
+// Open connects to the cluster, and keeps other runs off the stage until this
+// process ends. It changes nothing in the cluster.
 func Open(ctx context.Context, opts Options) (*Scene, error) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
@@ -63,6 +65,9 @@ func Open(ctx context.Context, opts Options) (*Scene, error) {
 	s := &Scene{opts: opts, kube: kube, kubectl: k, out: filepath.Join(opts.Dist, "demo")}
 	if err := os.MkdirAll(s.out, 0o755); err != nil {
 		return nil, fmt.Errorf("making the folder of results: %w", err)
+	}
+	if s.held, err = lock(opts.Dist); err != nil {
+		return nil, err
 	}
 	return s, nil
 }

@@ -24,6 +24,8 @@ type component struct {
 	config []byte        // content of its configuration files
 	limit  time.Duration // until it must be ready
 	ready  func(context.Context) error
+	// hosts says that its children are the pods: they get no more than others.
+	hosts bool
 }
 
 const pollEvery = 100 * time.Millisecond
@@ -34,6 +36,9 @@ func (c *Cluster) start(ctx context.Context, comp component) error {
 	log := c.logFile(comp.name)
 	record, _, err := c.table.Start(proc.Spec{
 		Name: comp.name, Argv: comp.argv, Log: log, Config: hex.EncodeToString(sum[:8]),
+		// A control plane has machines of its own; here it shares one with its
+		// pods, and whoever keeps it waiting keeps the whole cluster waiting.
+		First: !comp.hosts,
 	})
 	if err != nil {
 		return err

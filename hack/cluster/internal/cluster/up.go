@@ -179,7 +179,7 @@ func (c *Cluster) containerd(ctx context.Context, n layout.Node) error {
 		return err
 	}
 	return c.start(ctx, component{
-		name: n.Name + "-containerd", argv: node.ContainerdArgs(c.Cluster, n), config: config, limit: time.Minute,
+		name: n.Name + "-containerd", argv: node.ContainerdArgs(c.Cluster, n), config: config, limit: time.Minute, hosts: true,
 		ready: func(ctx context.Context) error {
 			_, err := c.ctr(ctx, n, 5*time.Second, "version")
 			return err

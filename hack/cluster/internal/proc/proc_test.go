@@ -5,6 +5,7 @@ package proc
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -40,6 +41,42 @@ func TestStartAndStop(t *testing.T) {
 	if _, ok := table.Get("sleeper"); ok {
 		t.Error("the record is still there")
 	}
+}
+
+// TestFirstIsForTheChildOnly starts a process that goes first, if this user may
+// do so, and sees that neither this program nor the next child goes first too.
+func TestFirstIsForTheChildOnly(t *testing.T) {
+	dir := t.TempDir()
+	table := Table{Dir: dir}
+	before := niceness(t, os.Getpid())
+	for name, tc := range map[string]struct{ first bool }{"first": {true}, "as others": {false}} {
+		spec := Spec{Name: name, Argv: []string{"/bin/sleep", "60"}, Log: filepath.Join(dir, "log"), First: tc.first}
+		r, _, err := table.Start(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = table.Stop(r, time.Second) })
+		want := before
+		if tc.first && os.Geteuid() == 0 {
+			want = firstNice
+		}
+		if got := niceness(t, r.PID); got != want {
+			t.Errorf("%s: niceness %d, want %d", name, got, want)
+		}
+	}
+	if got := niceness(t, os.Getpid()); got != before {
+		t.Errorf("this program has niceness %d, had %d", got, before)
+	}
+}
+
+// niceness of a process: the kernel's answer is 20 minus that.
+func niceness(t *testing.T, pid int) int {
+	t.Helper()
+	got, err := syscall.Getpriority(syscall.PRIO_PROCESS, pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return 20 - got
 }
 
 func TestReusedPidIsNotOurs(t *testing.T) {
