@@ -55,13 +55,13 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	set.StringVar(&o.logFormat, "log-format", "json", "json or text")
 	set.BoolVar(&o.leaderElect, "leader-elect", true, "wait to be the leader before doing anything")
 	set.StringVar(&o.leaseNamespace, "leader-elect-namespace", "", "namespace of the leader's Lease; empty means the operator's own")
-	set.DurationVar(&o.leaseDuration, "leader-elect-lease-duration", 8*time.Second, "how long a silent leader is waited for")
-	set.DurationVar(&o.renew, "leader-elect-renew-deadline", 6*time.Second, "how long a leader tries to renew before it steps down")
-	set.DurationVar(&o.retry, "leader-elect-retry-period", time.Second, "time between tries to lead or to renew")
+	set.DurationVar(&o.leaseDuration, "leader-elect-lease-duration", 15*time.Second, "how long a silent leader is waited for")
+	set.DurationVar(&o.renew, "leader-elect-renew-deadline", 10*time.Second, "how long a leader tries to renew before it steps down")
+	set.DurationVar(&o.retry, "leader-elect-retry-period", 2*time.Second, "time between tries to lead or to renew")
 	set.DurationVar(&o.pendingTimeout, "placement-timeout", 5*time.Second, "how long a placement may take before it is decided anew")
 	set.DurationVar(&o.cleanup, "cleanup-deadline", time.Minute, "how long a deleted session waits for an absent Redis")
 	set.DurationVar(&o.stop, "shutdown-timeout", 10*time.Second, "how long work under way may take at the end")
-	set.IntVar(&o.workers, "workers", 4, "sessions looked at at a time, 1 to 64")
+	set.IntVar(&o.workers, "workers", 16, "sessions looked at at a time, 1 to 64")
 	set.BoolVar(&o.version, "version", false, "print the version and exit")
 	if err := set.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {

@@ -38,7 +38,7 @@ func (s *Scene) Phase(ctx context.Context, cause string, do func(context.Context
 	if err := s.AwaitReady(ctx, time.Minute); err != nil {
 		return p, fmt.Errorf("after %s: %w", cause, err)
 	}
-	if err := s.AwaitPlay(ctx, 20*time.Second); err != nil {
+	if err := s.AwaitPlay(ctx, time.Minute); err != nil {
 		return p, fmt.Errorf("after %s: %w", cause, err)
 	}
 	after, err := s.Moves(ctx)
@@ -143,7 +143,7 @@ func (s *Scene) Kill(ctx context.Context, pod *corev1.Pod) error {
 	} else if _, err := s.kubectl.run(ctx, "-n", Namespace, "delete", "pod", pod.Name, "--force", "--grace-period=0"); err != nil {
 		return err
 	}
-	return s.AwaitMoved(ctx, sessions, pod.Name, 30*time.Second)
+	return s.AwaitMoved(ctx, sessions, pod.Name, time.Minute)
 }
 
 // KillOperator ends an operator without warning.

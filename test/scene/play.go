@@ -55,7 +55,7 @@ func (s *Scene) Play(ctx context.Context) (*Play, error) {
 		p.err = cmd.Wait()
 		close(p.done)
 	}()
-	if err := s.AwaitPlay(ctx, 30*time.Second); err != nil {
+	if err := s.AwaitPlay(ctx, time.Minute); err != nil {
 		return nil, errors.Join(err, p.stop(), fmt.Errorf("the bots said: %s", p.output))
 	}
 	return p, nil

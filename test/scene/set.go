@@ -63,7 +63,7 @@ func (s *Scene) MoveMany(ctx context.Context, moves int) error {
 }
 
 func (s *Scene) awaitMove(ctx context.Context, name, id string) error {
-	return Await(ctx, 20*time.Second, "move "+id, func(ctx context.Context) (string, error) {
+	return Await(ctx, 40*time.Second, "move "+id, func(ctx context.Context) (string, error) {
 		gs, err := s.session(ctx, name)
 		if err != nil {
 			return "", err
