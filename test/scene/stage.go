@@ -40,7 +40,7 @@ func (s *Scene) Stage(ctx context.Context, redisNode string) error {
 		"$(REDIS)", redisName, "$(REDIS_SECRET)", redisSecret, "$(REDIS_IMAGE)", s.opts.Images.Redis,
 		"$(KEY_SECRET)", keySecret, "$(KEY_NAME)", keyName, "$(KEY)", base64.StdEncoding.EncodeToString(key),
 		"$(SHARD_IMAGE)", s.opts.Images.Shard, "$(SHARDS)", strconv.Itoa(s.opts.Shards),
-		"$(CAPACITY)", strconv.Itoa(s.opts.Sessions),
+		"$(CAPACITY)", strconv.Itoa(s.capacity()),
 	).Replace(stageYAML)
 	if err := s.apply(ctx, text); err != nil {
 		return err
@@ -58,6 +58,13 @@ func (s *Scene) Stage(ctx context.Context, redisNode string) error {
 		return err
 	}
 	return s.AwaitReady(ctx, time.Minute)
+}
+
+// capacity is how many sessions a shard takes: half as many again as its share,
+// so that there is room for those of a shard that leaves, and no shard ends up
+// with all of them.
+func (s *Scene) capacity() int {
+	return (3*s.opts.Sessions + 2*s.opts.Shards - 1) / (2 * s.opts.Shards)
 }
 
 func (s *Scene) apply(ctx context.Context, text string) error {
