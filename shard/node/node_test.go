@@ -167,8 +167,8 @@ func TestLeave(t *testing.T) {
 		t.Error("a shard that leaves takes sessions again")
 	}
 	select {
-	case <-r.ended:
-		t.Error("it left its session behind before the deadline")
+	case err := <-r.ended:
+		t.Errorf("it left its session behind before the deadline: %v", err)
 	default:
 	}
 	// Somebody else takes it over.

@@ -233,8 +233,11 @@ func TestLongSessionIsLoadedFromASnapshot(t *testing.T) {
 		}
 	}
 	next := moved(t, m, m, s, 2)
-	gm.detached()
-	ann.detached()
+	for _, c := range []*client{gm, ann} {
+		if _, fenced := IsFenced(c.detached()); !fenced {
+			t.Fatal("a client was let go for another reason than the move")
+		}
+	}
 	gm.attach(next)
 	ann.attach(next)
 	if gm.doc.Position().Version < 2*snapshotEvery {

@@ -44,7 +44,9 @@ func TestIdleOwnerRestoresItsOwnership(t *testing.T) {
 	gm.acked(`{"type":"start_combat"}`)
 	gm.until(wire.TypeInitiativeRoll)
 	next := moved(t, m, m, s, 2)
-	gm.detached()
+	if _, fenced := IsFenced(gm.detached()); !fenced {
+		t.Fatal("the client was let go for another reason than the move")
+	}
 	whole := last(t, m)
 
 	m.Rewind(testSession, journal.Position{Epoch: 1, Version: 2}, owner("a", 1))

@@ -222,7 +222,9 @@ func (s *Session) run() {
 	if s.inflight != nil {
 		// Nothing of this owner may reach the journal once it has ended: the
 		// same run of the shard could load the session again.
-		<-s.settled
+		if err := <-s.settled; err != nil {
+			s.logger.Debug("the last write was given up", "error", err)
+		}
 	}
 	close(s.done)
 }
