@@ -107,7 +107,7 @@ func (c Cgroups) weigh(dir string, shares int) error {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil // not the cpu controller
 	}
-	if err := os.WriteFile(path, []byte(strconv.Itoa(value)), 0o644); err != nil { //nolint:gosec // both names are constants below the cgroup root
+	if err := os.WriteFile(path, []byte(strconv.Itoa(value)), 0o644); err != nil {
 		return fmt.Errorf("setting %s of %s: %w", file, dir, err)
 	}
 	return nil
