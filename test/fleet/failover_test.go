@@ -10,6 +10,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"gamesession.dev/operator/shard/client"
 	"gamesession.dev/operator/test/redistest"
 )
 
@@ -140,4 +141,12 @@ func TestRedisGoesBackBehindATakeover(t *testing.T) {
 		}
 	}
 	table.Finish()
+}
+
+// acksSince returns the acknowledgements behind the first from.
+func acksSince(t testing.TB, table *Table, from int) []client.Answer {
+	t.Helper()
+	table.mu.Lock()
+	defer table.mu.Unlock()
+	return table.acks[from:]
 }

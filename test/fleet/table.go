@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"sync"
-	"testing"
 	"time"
 
 	"gamesession.dev/operator/shard/auth"
@@ -189,11 +188,4 @@ func (t *Table) compareViews(r *session.Replay) {
 			tb.Errorf("session %s: %s saw %d holes, %d divergences, %d lost histories", t.id, name, s.Holes, s.Diverged, s.HistoryLost)
 		}
 	}
-}
-
-func acksSince(t testing.TB, table *Table, from int) []client.Answer {
-	t.Helper()
-	table.mu.Lock()
-	defer table.mu.Unlock()
-	return table.acks[from:]
 }
