@@ -148,8 +148,8 @@ func killOperatorInRollout(t *testing.T, s *scene.Scene) {
 	}
 }
 
-// zombie stops a shard until its sessions have other owners, and wakes it: what
-// it then still tries to write must be refused, and it must really try.
+// zombie stops a shard until its sessions have other owners, and wakes it: it
+// must find out that they are no longer its own.
 func zombie(t *testing.T, s *scene.Scene) {
 	shard, err := s.BusiestShard(t.Context())
 	if err != nil {
