@@ -21,7 +21,9 @@ var pure = map[string][]string{
 	"controllers/placement": {"k8s.io/api/", "k8s.io/apimachinery/"},
 	"controllers/resources": {"k8s.io/api/", "k8s.io/apimachinery/"},
 	"shard/rules":           {},
+	"shard/rules/content":   {},
 	"shard/rules/dice":      {},
+	"shard/rules/grid":      {},
 	"shard/rules/srd":       {},
 }
 
