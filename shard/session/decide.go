@@ -74,15 +74,11 @@ func (s *Session) judge(c command) ([]rules.Event, *refusal) {
 		}
 		return nil, &refusal{code: wire.RefusalSuperseded, message: "a later command of this player was applied", details: map[string]any{"last_n": p.Last}}
 	}
-	action, no := rules.DecodeCommand(d.Action)
+	actions, no := actionsOf(d.Action)
 	if no != nil {
-		return nil, fromRules(no)
+		return nil, no
 	}
-	events, no := rules.Decide(s.state.Fight, c.member.actor, action, s.state.Fight.Dice())
-	if no != nil {
-		return nil, fromRules(no)
-	}
-	return events, nil
+	return decideAll(s.state.Fight, c.member.actor, actions)
 }
 
 func fromRules(no *rules.Refusal) *refusal {

@@ -68,6 +68,14 @@ type ActionDeclare struct {
 // MaxActionID bounds [ActionDeclare.ActionID], in bytes.
 const MaxActionID = 64
 
+// ActionSequence is the type of an action that holds several of the ruleset's:
+// {"type": "sequence", "actions": […]}. They are decided one after the other, and
+// all happen, as one entry, or none.
+const ActionSequence = "sequence"
+
+// MaxActions bounds the actions of a sequence.
+const MaxActions = 8
+
 // Ack says that a command was applied and is durable.
 type Ack struct {
 	N        uint64 `json:"n"`
