@@ -6,6 +6,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"syscall"
 	"testing"
@@ -148,14 +149,49 @@ func killOperatorInRollout(t *testing.T, s *scene.Scene) {
 	}
 }
 
-// zombie stops a shard until its sessions have other owners, and wakes it: it
-// must find out that they are no longer its own.
+// zombieRounds bounds how many shards are made zombies. A woken shard that hears
+// of its sessions' new owners before a command reaches it tries nothing; one that
+// does try must be seen.
+const zombieRounds = 8
+
+// zombie makes zombies of shards until one has tried to write: its appends must
+// have been refused, and every one of them must know that it is fenced.
 func zombie(t *testing.T, s *scene.Scene) {
+	tried := false
+	for range zombieRounds {
+		if tried = zombieTries(t, s); tried {
+			return
+		}
+		if err := s.AwaitPlay(t.Context(), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Errorf("none of %d woken shards tried to write: the fence was not shown", zombieRounds)
+}
+
+// What a shard counts of being fenced, and of appends refused because of it.
+const (
+	fencedMetric  = `gamesession_handoff_steps_total{step="fenced"}`
+	refusedMetric = `gamesession_journal_refused_total{reason="stale"}`
+)
+
+// zombieTries stops the busiest shard until its sessions have other owners, wakes
+// it, waits until it finds itself fenced, and says whether an append of its was
+// refused.
+func zombieTries(t *testing.T, s *scene.Scene) bool {
 	shard, err := s.BusiestShard(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	sessions, err := s.Sessions(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fenced, err := scene.Metric(t.Context(), shard, fencedMetric)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused, err := scene.Metric(t.Context(), shard, refusedMetric)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,20 +209,22 @@ func zombie(t *testing.T, s *scene.Scene) {
 	if err := wake(); err != nil {
 		t.Fatal(err)
 	}
-	// Whether a session tries to write before it hears of its new owner is a
-	// race that the zombie may win or lose; either way it must know that it is
-	// fenced. That its appends are refused is shown in test/fleet.
-	const fenced = `gamesession_handoff_steps_total{step="fenced"}`
 	err = scene.Await(t.Context(), time.Minute, "the woken shard to find itself fenced", func(ctx context.Context) (string, error) {
-		n, err := scene.Metric(ctx, shard, fenced)
-		if err != nil || n > 0 {
+		n, err := scene.Metric(ctx, shard, fencedMetric)
+		if err != nil || n > fenced {
 			return "", err
 		}
-		return fenced + " is 0", nil
+		return fmt.Sprintf("%s is still %v", fencedMetric, n), nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	n, err := scene.Metric(t.Context(), shard, refusedMetric)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%s: %v appends refused", shard.Name, n-refused)
+	return n > refused
 }
 
 // away is how long the control plane is gone.
