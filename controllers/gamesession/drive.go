@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -26,9 +27,22 @@ func (r *Reconciler) drive(ctx context.Context, s *scope) error {
 	s.again(pendingInterval)
 	p := s.gs.Status.Placement
 	r.timers.pendingFor(s.gs.UID, p.Epoch)
-	if err := r.markOccupied(ctx, s, p); err != nil {
-		return err
+	// A dead owner's players wait: their session is assigned first. Should the
+	// shard be evicted before it is marked, it hands the session off as it ends.
+	steps := []func(context.Context, *scope, *v1alpha1.Placement) error{r.markOccupied, r.assign}
+	if p.Mode == v1alpha1.PlacementFailover {
+		slices.Reverse(steps)
 	}
+	for _, step := range steps {
+		if err := step(ctx, s, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// assign tells the shard of a binding to take the session.
+func (r *Reconciler) assign(ctx context.Context, s *scope, p *v1alpha1.Placement) error {
 	spec, err := r.sessionSpec(ctx, s)
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 
 // refreshInterval bounds how often the part of a status that changes all the
 // time is written.
-const refreshInterval = 5 * time.Second
+const refreshInterval = 10 * time.Second
 
 // timers remember when things began, on the monotonic clock. A new process
 // begins to count anew.
