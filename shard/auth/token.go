@@ -76,37 +76,23 @@ func (k *Keys) Sign(c Claims) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("signing session token: %w", err)
 	}
+	return k.seal(tokenPrefix, payload), nil
+}
+
+// seal returns payload as text that only who has the keys can make.
+func (k *Keys) seal(prefix string, payload []byte) string {
 	id, key := k.newest()
-	signed := tokenPrefix + "." + id + "." + encoding.EncodeToString(payload)
-	return signed + "." + encoding.EncodeToString(mac(key, signed)), nil
+	signed := prefix + "." + id + "." + encoding.EncodeToString(payload)
+	return signed + "." + encoding.EncodeToString(mac(key, signed))
 }
 
 // Verify returns what token says if one of the keys signed it and it is valid
 // at the instant now.
 func (k *Keys) Verify(token string, now time.Time) (Claims, error) {
 	var c Claims
-	if len(token) > maxTokenBytes {
-		return c, ErrMalformed
-	}
-	parts := strings.Split(token, ".")
-	if len(parts) != 4 || parts[0] != tokenPrefix {
-		return c, ErrMalformed
-	}
-	key, ok := k.byID(parts[1])
-	if !ok {
-		return c, ErrUnknownKey
-	}
-	signature, err := encoding.DecodeString(parts[3])
+	payload, err := k.open(tokenPrefix, token)
 	if err != nil {
-		return c, ErrMalformed
-	}
-	signed := token[:len(token)-len(parts[3])-1]
-	if !hmac.Equal(signature, mac(key, signed)) {
-		return c, ErrSignature
-	}
-	payload, err := encoding.DecodeString(parts[2])
-	if err != nil {
-		return c, ErrMalformed
+		return c, err
 	}
 	if err := json.Unmarshal(payload, &c); err != nil || c.validate() != nil {
 		return Claims{}, ErrMalformed
@@ -118,6 +104,34 @@ func (k *Keys) Verify(token string, now time.Time) (Claims, error) {
 		return Claims{}, fmt.Errorf("%w: issued in the future", ErrMalformed)
 	}
 	return c, nil
+}
+
+// open returns the payload of what seal returned.
+func (k *Keys) open(prefix, token string) ([]byte, error) {
+	if len(token) > maxTokenBytes {
+		return nil, ErrMalformed
+	}
+	parts := strings.Split(token, ".")
+	if len(parts) != 4 || parts[0] != prefix {
+		return nil, ErrMalformed
+	}
+	key, ok := k.byID(parts[1])
+	if !ok {
+		return nil, ErrUnknownKey
+	}
+	signature, err := encoding.DecodeString(parts[3])
+	if err != nil {
+		return nil, ErrMalformed
+	}
+	signed := token[:len(token)-len(parts[3])-1]
+	if !hmac.Equal(signature, mac(key, signed)) {
+		return nil, ErrSignature
+	}
+	payload, err := encoding.DecodeString(parts[2])
+	if err != nil {
+		return nil, ErrMalformed
+	}
+	return payload, nil
 }
 
 func (c Claims) validate() error {

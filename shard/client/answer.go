@@ -59,30 +59,6 @@ func (c *Client) answer(cmd *command, a Answer) {
 	cmd.answer <- a
 }
 
-// moved goes to the new owner on a second connection, if the client follows
-// moves. The one in use stays until that is live.
-func (c *Client) moved(l *link, m *wire.Moved) {
-	follow := c.opts.FollowMoves && l == c.primary && m.Epoch >= c.Position().Epoch
-	c.count(func(s *Stats) { s.MovedSeen++ })
-	c.opts.Observe(Moved{Link: l.id, Position: m.Position, Shard: m.Shard, Reason: m.Reason, Follow: follow})
-	if !follow {
-		return
-	}
-	to, err := resolve(l.url, m.URL)
-	if err != nil {
-		c.fault(l, fmt.Errorf("%w: %w", ErrProtocol, err))
-		return
-	}
-	if c.next != nil {
-		c.abandon(c.next, websocket.CloseNormalClosure)
-	}
-	token := m.Token
-	if token == "" {
-		token = c.opts.Token
-	}
-	c.open(to, token, true)
-}
-
 // reported handles an error frame. On a connection that is not live it stands
 // in place of the answer to the first frame, so the client comes back later; a
 // live one it leaves alone.

@@ -334,7 +334,7 @@ func TestErrorInPlaceOfTheFirstAnswerComesBack(t *testing.T) {
 	p.hello()
 	expect[wire.Resume](p, wire.TypeResume)
 	p.send(wire.TypeError, wire.Error{Code: wire.CodeUnavailable})
-	p.expectClose(websocket.CloseNormalClosure)
+	p.expectGoodbye()
 	p = d.accept(t)
 	p.hello()
 	expect[wire.Resume](p, wire.TypeResume)

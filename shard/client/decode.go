@@ -45,6 +45,8 @@ func fresh(t wire.Type) any {
 		return new(wire.Refusal)
 	case wire.TypeError:
 		return new(wire.Error)
+	case wire.TypeMigratePrepare:
+		return new(wire.MigratePrepare)
 	case wire.TypeMoved:
 		return new(wire.Moved)
 	}

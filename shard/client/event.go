@@ -10,8 +10,8 @@ import (
 )
 
 // Event is something that happened to a client: one of [Connected], [Live],
-// [Applied], [Synced], [HistoryLost], [Answered], [Moved], [Closed],
-// [OpenFailed] and [Fault]. Link numbers a client's connections from 1.
+// [Applied], [Synced], [HistoryLost], [Answered], [Prepared], [Moved],
+// [Closed], [OpenFailed] and [Fault]. Link numbers a client's connections from 1.
 type Event interface{ event() }
 
 // Connected says that a connection was opened and that a shard greeted.
@@ -23,13 +23,15 @@ type Connected struct {
 
 // Live says that a connection carries the chain from now on: it was synced or
 // resumed. Followed says that it took over from an older one that was still
-// open; Resumed, that the chain went on without a sync.
+// open; Awaited, that it was opened ahead of the move; Resumed, that the chain
+// went on without a sync.
 type Live struct {
 	Link     uint64
 	Position wire.Position // where the chain goes on
 	Current  wire.Position // where the session is
 	Resumed  bool
 	Followed bool
+	Awaited  bool
 }
 
 // Applied says that the document took a link of the chain. The update must not
@@ -59,6 +61,15 @@ type HistoryLost struct {
 // Answered says that a command has its answer.
 type Answered struct{ Answer }
 
+// Prepared says that the shard told of a move to come, with the epoch that will
+// begin with it. Take says whether the client connects ahead of it.
+type Prepared struct {
+	Link  uint64
+	Epoch uint64
+	Shard string
+	Take  bool
+}
+
 // Moved says that the shard told of a new owner. Follow says whether the
 // client goes there.
 type Moved struct {
@@ -82,7 +93,7 @@ type Closed struct {
 }
 
 // OpenFailed says that an attempt to connect came to nothing. Follow says that
-// it was one to the new owner after a move.
+// it was one to the new owner, after a move or ahead of it.
 type OpenFailed struct {
 	Link   uint64
 	Follow bool
@@ -103,6 +114,7 @@ func (Applied) event()     {}
 func (Synced) event()      {}
 func (HistoryLost) event() {}
 func (Answered) event()    {}
+func (Prepared) event()    {}
 func (Moved) event()       {}
 func (Closed) event()      {}
 func (OpenFailed) event()  {}

@@ -51,7 +51,7 @@ func TestFollowLeavesNoGap(t *testing.T) {
 	if again := expect[wire.ActionDeclare](p, wire.TypeActionDeclare); again.N != c.N || again.ActionID != c.ActionID {
 		t.Errorf("resent %+v, want %+v", again, c)
 	}
-	old.expectClose(websocket.CloseNormalClosure)
+	old.expectGoodbye()
 	p.send(wire.TypeAck, wire.Ack{N: c.N, ActionID: c.ActionID, Position: chain[1].Position})
 	if a := pl.answer(answers); a.Position != chain[1].Position || a.Sends != 2 {
 		t.Errorf("answer = %+v", a)
@@ -149,7 +149,7 @@ func TestComesBackThroughTheFrontDoor(t *testing.T) {
 	p.hello()
 	expect[wire.Resume](p, wire.TypeResume)
 	p.send(wire.TypeResumed, wire.Resumed{Position: s.doc.Position(), Current: s.doc.Position()})
-	old.expectClose(websocket.CloseNormalClosure)
+	old.expectGoodbye()
 	p.close(websocket.CloseServiceRestart)
 	p = d.accept(t)
 	if got := p.request.URL.Path; got != "/api/v2/sessions/s1/ws" {

@@ -33,7 +33,8 @@ type link struct {
 	id     uint64
 	url    *url.URL
 	token  string
-	follow bool // opened to follow a move
+	follow bool   // opened to follow a move
+	awaits uint64 // opened ahead of a move: the epoch that begins with it
 	out    chan []byte
 	cancel context.CancelFunc // ends the dial
 	quit   chan struct{}      // closed when the client is done with the link

@@ -24,6 +24,9 @@ type Options struct {
 	// FollowMoves makes the client open a second connection to the new owner
 	// when it is told of one. Without it the client stays on its connection.
 	FollowMoves bool
+	// PreConnect makes the client open that connection already when it is told
+	// that its session is about to move, and wait there.
+	PreConnect bool
 	// Observe, when set, is called with everything that happens, in order,
 	// from one goroutine. It must return soon and must not call [Client.Do]
 	// or [Client.Close].

@@ -14,8 +14,9 @@ import (
 	"gamesession.dev/operator/shard/wire"
 )
 
-// open starts an attempt to connect: as the primary connection, or beside it.
-func (c *Client) open(to *url.URL, token string, follow bool) {
+// open starts an attempt to connect: as the primary connection, or beside it to
+// follow a move.
+func (c *Client) open(to *url.URL, token string, follow bool) *link {
 	ctx, cancel := context.WithTimeout(context.Background(), c.opts.OpenTimeout)
 	c.links++
 	l := &link{
@@ -33,6 +34,7 @@ func (c *Client) open(to *url.URL, token string, follow bool) {
 		defer cancel()
 		l.run(ctx, c.opts.Dialer, c.messages)
 	})
+	return l
 }
 
 // drop forgets a link and sees to it that there is another one.
@@ -44,7 +46,8 @@ func (c *Client) drop(l *link) {
 	if l == c.primary {
 		c.primary = nil
 	}
-	if c.primary == nil && c.next == nil {
+	// One that waits for a move may wait in vain.
+	if c.primary == nil && (c.next == nil || c.next.awaits > 0) && c.reopenAt.IsZero() {
 		c.reopenAt = time.Now().Add(c.reopen.next())
 	}
 }

@@ -141,17 +141,18 @@ func expect[T any](p *peer, typ wire.Type) T {
 	return data
 }
 
-func (p *peer) expectClose(want int) {
+// expectGoodbye waits for the close by which a client leaves a connection.
+func (p *peer) expectGoodbye() {
 	p.t.Helper()
 	select {
 	case f := <-p.frames:
 		p.t.Fatalf("got a %s frame, want a close", f.Type)
 	case err := <-p.ended:
-		if c, ok := errors.AsType[*websocket.CloseError](err); !ok || c.Code != want {
-			p.t.Fatalf("ended with %v, want close code %d", err, want)
+		if c, ok := errors.AsType[*websocket.CloseError](err); !ok || c.Code != websocket.CloseNormalClosure {
+			p.t.Fatalf("ended with %v, want close code %d", err, websocket.CloseNormalClosure)
 		}
 	case <-time.After(patience):
-		p.t.Fatalf("connection stays open, want close code %d", want)
+		p.t.Fatal("connection stays open")
 	}
 }
 

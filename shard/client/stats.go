@@ -13,7 +13,8 @@ type Stats struct {
 
 	MovedSeen    uint64
 	Followed     uint64 // moves that ended on the new owner's connection
-	FollowFailed uint64 // attempts to follow that came to nothing
+	Preconnected uint64 // those of them whose connection had waited for the move
+	FollowFailed uint64 // attempts to follow that came to nothing, or moves that did
 
 	Holes      uint64
 	Diverged   uint64

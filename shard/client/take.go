@@ -41,6 +41,8 @@ func (c *Client) take(m message) error {
 		c.acked(l, data)
 	case *wire.Refusal:
 		c.refused(data)
+	case *wire.MigratePrepare:
+		c.prepared(l, data)
 	case *wire.Moved:
 		c.moved(l, data)
 	case *wire.Error:
@@ -77,10 +79,13 @@ func (c *Client) greet(l *link, hello *wire.ConnectionEstablished) {
 	c.mu.Unlock()
 	c.opts.Observe(Connected{Link: l.id, URL: l.url.String(), Shard: hello.Shard})
 	if position.IsZero() {
-		c.say(l, wire.TypeSyncRequest, wire.SyncRequest{})
+		c.say(l, wire.TypeSyncRequest, wire.SyncRequest{Preconnect: c.opts.PreConnect})
 		return
 	}
-	c.say(l, wire.TypeResume, wire.Resume{Position: position, Hash: hash})
+	c.say(l, wire.TypeResume, wire.Resume{Position: position, Hash: hash, Preconnect: c.opts.PreConnect})
+	if l.awaits > 0 {
+		c.sayReady(l.awaits)
+	}
 }
 
 // beat answers a heartbeat, at most once in half an interval: a shard that
@@ -145,14 +150,19 @@ func (c *Client) goOn(l *link, lastN uint64, how Live) {
 	}
 	l.live = true
 	l.deadline = time.Time{}
-	how.Link, how.Followed = l.id, l == c.next
+	how.Link, how.Followed, how.Awaited = l.id, l == c.next, l.awaits > 0
 	if how.Followed {
 		if c.primary != nil {
 			c.primary.retire(websocket.CloseNormalClosure)
 		}
 		c.primary, c.next = l, nil
 		c.reopenAt = time.Time{}
-		c.count(func(s *Stats) { s.Followed++ })
+		c.count(func(s *Stats) {
+			s.Followed++
+			if how.Awaited {
+				s.Preconnected++
+			}
+		})
 	}
 	c.reopen.reset()
 	c.opts.Observe(how)

@@ -232,13 +232,16 @@ func (h *Host) Await(ctx context.Context, id string) (*session.Session, error) {
 }
 
 // AwaitStandby returns nil once this shard follows a session as the target of
-// the assignment at epoch.
+// the assignment at epoch, or has taken it over at that.
 func (h *Host) AwaitStandby(ctx context.Context, id string, epoch uint64) error {
 	for {
 		h.mu.Lock()
-		t := h.tasks[id]
+		s, t := h.live[id], h.tasks[id]
 		changed := h.changed
 		h.mu.Unlock()
+		if s != nil && s.Owner().Epoch == epoch {
+			return nil
+		}
 		if t != nil && t.coming() && t.assigned.Epoch == epoch {
 			select {
 			case <-t.ready:

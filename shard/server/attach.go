@@ -71,6 +71,10 @@ var errDetached = errors.New("detached")
 // attachOnce attaches to the session, here or where its owner is, and returns
 // when that ends. The error is errDetached if it had begun well.
 func (c *conn) attachOnce(ctx context.Context, resume *wire.Resume, first bool) error {
+	if p := c.awaits; p != nil {
+		c.awaits = nil
+		return c.attachAt(ctx, *p, resume)
+	}
 	if s, here := c.srv.Sessions.Session(c.id); here {
 		return c.local(ctx, s, resume, first)
 	}
@@ -111,6 +115,8 @@ func (c *conn) final(err error) bool {
 		c.close(wire.CloseSessionEnded, "the session is gone")
 	case errors.Is(err, session.ErrOverflow):
 		// put has closed it
+	case errors.Is(err, errMoveOff):
+		c.close(wire.CloseMoveOff, "the move did not come about")
 	case c.peer && err != nil:
 		// The shard at the other end keeps the client and finds the next owner.
 		c.close(wire.CloseMoved, "the session is not here")

@@ -34,6 +34,8 @@ type conn struct {
 	token  string
 	claims auth.Claims
 	peer   bool
+	root   string // leads from the URL that the client used to the front door's
+	awaits *place // opened ahead of a move: waits there for the session
 	ws     *websocket.Conn
 
 	out     *outbox
@@ -53,13 +55,16 @@ type conn struct {
 	warm    *warmUp
 	relayUp chan struct{} // of a peer: answers to its last relay_ahead
 	movedTo string        // the new home that the client is to be told of
+	takes   bool          // the client takes migrate_prepare
+	invited invitation    // the newest one
 	strikes int           // of the reader
 	started bool          // of the reader
 }
 
 // start is what a client begins with: a resume, or nil for a sync.
 type start struct {
-	resume *wire.Resume
+	resume     *wire.Resume
+	preconnect bool
 }
 
 type closeReason struct {
@@ -244,7 +249,7 @@ func (c *conn) handle(f wire.Frame) error {
 		if err := wire.DecodeData(f, r); err != nil {
 			return err
 		}
-		return c.begin(start{resume: r})
+		return c.begin(start{resume: r, preconnect: r.Preconnect})
 	case wire.TypeSyncRequest:
 		return c.requestSync(f)
 	case wire.TypeActionDeclare:
@@ -253,6 +258,13 @@ func (c *conn) handle(f wire.Frame) error {
 			return err
 		}
 		return c.declare(d)
+	case wire.TypeMigrateReady:
+		r := wire.MigrateReady{}
+		if err := wire.DecodeData(f, &r); err != nil {
+			return err
+		}
+		c.migrateReady(r.Epoch)
+		return nil
 	case typeRelayReady:
 		if c.peer {
 			c.relayReady()
@@ -271,7 +283,7 @@ func (c *conn) requestSync(f wire.Frame) error {
 		return errTooManyPaths
 	}
 	if !c.started {
-		return c.begin(start{})
+		return c.begin(start{preconnect: req.Preconnect})
 	}
 	c.mu.Lock()
 	to := c.target
@@ -301,6 +313,9 @@ func (c *conn) begin(s start) error {
 		return errStarted
 	}
 	c.started = true
+	c.mu.Lock()
+	c.takes = s.preconnect
+	c.mu.Unlock()
 	c.first <- s
 	return nil
 }
@@ -380,7 +395,7 @@ func (c *conn) offerMove(reason string) {
 
 func (c *conn) moved(shard, reason string, at wire.Position) wire.Moved {
 	return wire.Moved{
-		URL:      "/s/" + shard + "/api/v2/sessions/" + c.id + "/ws",
+		URL:      c.urlAt(shard),
 		Position: at, Token: c.token, Shard: shard, Reason: reason,
 	}
 }

@@ -26,20 +26,36 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusServiceUnavailable, wire.CodeDraining, "this shard takes no new connections; connect again")
 		return
 	}
-	token, claims, ok := s.authenticate(w, r, id)
-	if !ok || !s.known(w, r, id) {
+	if token := sessionToken(r); auth.IsTicket(token) {
+		s.serveAhead(w, r, id, token)
 		return
 	}
-	if !slices.Contains(websocket.Subprotocols(r), wire.Subprotocol) {
-		s.Metrics.handshake("subprotocol")
-		writeError(w, http.StatusBadRequest, wire.CodeBadRequest, "the WebSocket subprotocol "+wire.Subprotocol+" is needed")
+	token, claims, ok := s.authenticate(w, r, id)
+	if !ok || !s.known(w, r, id) || !s.speaks(w, r) {
 		return
 	}
 	if !claims.Role.Valid() {
 		writeError(w, http.StatusForbidden, wire.CodeForbidden, "the session token is not a player's")
 		return
 	}
-	s.upgrade(w, r, &conn{srv: s, id: id, token: token, claims: claims})
+	s.upgrade(w, r, &conn{srv: s, id: id, token: token, claims: claims, root: root(r)})
+}
+
+// speaks checks that the client speaks the protocol. It has answered when it
+// does not.
+func (s *Server) speaks(w http.ResponseWriter, r *http.Request) bool {
+	if slices.Contains(websocket.Subprotocols(r), wire.Subprotocol) {
+		return true
+	}
+	s.Metrics.handshake("subprotocol")
+	writeError(w, http.StatusBadRequest, wire.CodeBadRequest, "the WebSocket subprotocol "+wire.Subprotocol+" is needed")
+	return false
+}
+
+// root returns what leads from the URL that a client used back to the front
+// door's, whatever path the front door adds before it.
+func root(r *http.Request) string {
+	return strings.Repeat("../", strings.Count(r.URL.Path, "/")-1)
 }
 
 // upgrade makes a WebSocket of the request and serves it to its end.

@@ -75,11 +75,11 @@ func (l *local) Deliver(m session.Message) bool {
 // Detached takes the end of the session on this shard.
 func (l *local) Detached(cause error) { l.gone <- cause }
 
-// HandoffAhead opens the relay to the next owner before it is needed. A shard
-// that relays a client to here is told to do so itself.
+// HandoffAhead lets the connection prepare for the move. A shard that relays a
+// client to here is told to do so itself.
 func (l *local) HandoffAhead(shard string, epoch uint64) <-chan struct{} {
 	if l.conn.peer {
 		return l.conn.relayAhead(shard, epoch)
 	}
-	return l.conn.warmUp(shard)
+	return l.conn.prepare(shard, epoch)
 }

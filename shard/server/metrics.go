@@ -33,6 +33,7 @@ type Metrics struct {
 	slowConsumers prometheus.Counter
 	closes        *prometheus.CounterVec
 	handshakes    *prometheus.CounterVec
+	preconnects   *prometheus.CounterVec
 }
 
 // NewMetrics registers the metrics.
@@ -78,6 +79,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		slowConsumers: counter("slow_consumers_total", "Connections closed because they did not keep up."),
 		closes:        counters("closes_total", "Connections closed by the shard, by close code.", "code"),
 		handshakes:    counters("handshakes_refused_total", "Handshakes refused, by reason.", "reason"),
+		preconnects:   counters("preconnects_total", "Clients that connect ahead of a move: invited, waits, went_on or called_off.", "step"),
 	}
 }
 
@@ -132,5 +134,7 @@ func (j JournalMetrics) Appended(_ int, d time.Duration) { j.m.appends.Observe(d
 func (j JournalMetrics) Refused(reason string) { j.m.journalErrors.WithLabelValues(reason).Inc() }
 
 func (m *Metrics) handshake(reason string) { m.handshakes.WithLabelValues(reason).Inc() }
+
+func (m *Metrics) preconnected(step string) { m.preconnects.WithLabelValues(step).Inc() }
 
 func (m *Metrics) closed(code int) { m.closes.WithLabelValues(strconv.Itoa(code)).Inc() }

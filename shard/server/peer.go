@@ -53,6 +53,10 @@ func (s *Server) serveRelay(w http.ResponseWriter, r *http.Request) {
 	if !s.fromPeer(w, r, id) {
 		return
 	}
+	if token := sessionToken(r); auth.IsTicket(token) {
+		s.serveAheadRelay(w, r, id, token)
+		return
+	}
 	token, claims, ok := s.authenticate(w, r, id)
 	if !ok {
 		return
@@ -127,8 +131,8 @@ func (p *Peers) AwaitStandby(ctx context.Context, shard, id string, epoch uint64
 var errNotFollowing = errors.New("it does not follow the session")
 
 // relayAhead tells the shard that relays a client to here to open a connection
-// to the next owner.
-func (c *conn) relayAhead(shard string, _ uint64) <-chan struct{} {
+// to the next owner, and to have its client do so.
+func (c *conn) relayAhead(shard string, epoch uint64) <-chan struct{} {
 	ready := make(chan struct{})
 	c.mu.Lock()
 	old := c.relayUp
@@ -137,7 +141,7 @@ func (c *conn) relayAhead(shard string, _ uint64) <-chan struct{} {
 	if old != nil {
 		close(old)
 	}
-	c.send(typeRelayAhead, relayAhead{Shard: shard})
+	c.send(typeRelayAhead, relayAhead{Shard: shard, Epoch: epoch})
 	return ready
 }
 

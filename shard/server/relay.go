@@ -34,6 +34,7 @@ const (
 
 type relayAhead struct {
 	Shard string `json:"shard"`
+	Epoch uint64 `json:"epoch"`
 }
 
 // relayed is an attachment to a session on another shard.
@@ -122,7 +123,7 @@ func (c *conn) pump(r *relayed, shard string, quiet bool) error {
 		case wire.TypeConnectionEstablished, wire.TypeHeartbeat:
 			continue
 		case typeRelayAhead:
-			c.relayTo(r, h.Data.Shard)
+			c.relayTo(r, h.Data.Shard, h.Data.Epoch)
 			continue
 		case wire.TypeResumed, wire.TypeSyncResponse:
 			if !begun {
@@ -162,9 +163,9 @@ func (c *conn) offerAfter(shard string, at wire.Position) {
 	}
 }
 
-// relayTo answers a relay_ahead: it opens the connection to the next owner.
-func (c *conn) relayTo(r *relayed, shard string) {
-	ready := c.warmUp(shard)
+// relayTo answers a relay_ahead, once the connection is prepared for the move.
+func (c *conn) relayTo(r *relayed, shard string, epoch uint64) {
+	ready := c.prepare(shard, epoch)
 	go func() {
 		select {
 		case <-ready:
@@ -198,8 +199,9 @@ func (r *relayed) sync(paths []string) {
 	}
 }
 
-// dial opens the relay connection of this client to another shard.
-func (c *conn) dial(ctx context.Context, shard string) (*websocket.Conn, error) {
+// dial opens the relay connection of this client to another shard. A shard that
+// refuses it answers with a [*refusedError].
+func (c *conn) dial(ctx context.Context, shard, token string) (*websocket.Conn, error) {
 	bounded, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	address, err := c.srv.Directory.Address(bounded, shard)
@@ -211,15 +213,36 @@ func (c *conn) dial(ctx context.Context, shard string) (*websocket.Conn, error) 
 		return nil, err
 	}
 	url := "ws://" + address + strings.Replace(relayPath, "{id}", c.id, 1)
-	header := http.Header{wire.TokenHeader: {c.token}, peerHeader: {peer}}
+	header := http.Header{wire.TokenHeader: {token}, peerHeader: {peer}}
 	ws, resp, err := c.srv.dialer.DialContext(bounded, url, header)
-	if resp != nil {
+	if err == nil {
 		_ = resp.Body.Close()
+		return ws, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("dialling shard %s: %w", shard, err)
+	if resp != nil {
+		err = refusedBy(resp)
 	}
-	return ws, nil
+	return nil, fmt.Errorf("dialling shard %s: %w", shard, err)
+}
+
+// refusedError says that another shard refused a handshake.
+type refusedError struct {
+	status int
+	body   wire.ErrorBody
+}
+
+func (e *refusedError) Error() string {
+	return fmt.Sprintf("refused with %d %s: %s", e.status, e.body.Code, e.body.Message)
+}
+
+// refusedBy reads why; the dialer has kept the beginning of the body.
+func refusedBy(resp *http.Response) *refusedError {
+	defer func() { _ = resp.Body.Close() }()
+	e := &refusedError{status: resp.StatusCode}
+	if json.NewDecoder(resp.Body).Decode(&e.body) != nil {
+		e.body = wire.ErrorBody{Code: wire.CodeUnavailable, Message: "another shard refused the connection"}
+	}
+	return e
 }
 
 // head is the little of a frame that a relay has to know.

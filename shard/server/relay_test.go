@@ -157,9 +157,9 @@ func TestHandoffUnderEveryKindOfClient(t *testing.T) {
 		w.mu.Unlock()
 	}
 	want := map[string][]string{
-		"at the source": {"b /s/b" + clientPath},
-		"at the target": {"c /s/c" + clientPath},
-		"elsewhere":     {"a /s/a" + clientPath},
+		"at the source": {"b ../../../../s/b" + clientPath},
+		"at the target": {"c ../../../../s/c" + clientPath},
+		"elsewhere":     {"a ../../../../s/a" + clientPath},
 	}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Errorf("moved (-want +got):\n%s", diff)

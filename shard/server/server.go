@@ -26,7 +26,7 @@ type Sessions interface {
 	// Await is Session that waits for one that is on its way here.
 	Await(ctx context.Context, id string) (*session.Session, error)
 	// AwaitStandby returns nil once this shard follows the session for the
-	// takeover at epoch.
+	// takeover at epoch, or has taken it over at that.
 	AwaitStandby(ctx context.Context, id string, epoch uint64) error
 }
 
@@ -69,6 +69,7 @@ type Server struct {
 	upgrader websocket.Upgrader
 	dialer   websocket.Dialer
 	draining atomic.Bool
+	spent    *auth.Spent
 
 	mu    sync.Mutex
 	conns map[*conn]struct{}
@@ -79,6 +80,7 @@ func New(cfg Config) *Server {
 	return &Server{
 		Config: cfg,
 		conns:  map[*conn]struct{}{},
+		spent:  auth.NewSpent(time.Now(), maxTickets),
 		upgrader: websocket.Upgrader{
 			HandshakeTimeout: writeTimeout,
 			ReadBufferSize:   2048,
@@ -100,8 +102,8 @@ func New(cfg Config) *Server {
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v2/sessions/{id}/ws", s.serveClient)
-	// The shard in the path is for whoever routes in front of the shards. Here
-	// every shard serves every session.
+	// The shard in the path is for whoever routes in front of the shards, and for
+	// who connects ahead of a move. Otherwise every shard serves every session.
 	mux.HandleFunc("GET /s/{shard}/api/v2/sessions/{id}/ws", s.serveClient)
 	mux.HandleFunc("GET "+relayPath, s.serveRelay)
 	mux.HandleFunc("GET "+standbyPath, s.serveStandby)

@@ -231,29 +231,60 @@ func (st *stage) handoff(from, to *shard, epoch uint64) {
 	t := st.t
 	t.Helper()
 	source, _ := from.Session(testSession)
-	check(t, st.log.Assign(t.Context(), journal.Assignment{Session: testSession, Epoch: epoch, Shard: to.name, From: from.name, Pool: "ns.pool", Mode: journal.ModeHandoff}))
-	to.expect(true)
-	defer to.expect(false)
-	b, err := session.NewStandby(t.Context(), to.config(), to.owner(epoch), from.name, duelSpec())
-	check(t, err)
-	came := make(chan *session.Session, 1)
-	go func() {
-		s, err := b.Run(t.Context())
-		if err != nil {
-			t.Error(err)
-		}
-		came <- s
-	}()
-	<-b.Ready()
+	f := st.follow(from, to, epoch)
 	ahead, done := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	source.Announce(ahead, to.name, epoch)
 	done()
 	check(t, source.Handoff(t.Context(), to.name, epoch))
-	s := <-came
+	f.adopted()
+}
+
+// following is a shard that waits for the duel's freeze.
+type following struct {
+	to     *shard
+	came   chan *session.Session
+	cancel context.CancelFunc
+}
+
+// follow makes a shard the duel's next owner, up to where it follows.
+func (st *stage) follow(from, to *shard, epoch uint64) *following {
+	t := st.t
+	t.Helper()
+	check(t, st.log.Assign(t.Context(), journal.Assignment{Session: testSession, Epoch: epoch, Shard: to.name, From: from.name, Pool: "ns.pool", Mode: journal.ModeHandoff}))
+	to.expect(true)
+	b, err := session.NewStandby(t.Context(), to.config(), to.owner(epoch), from.name, duelSpec())
+	check(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	f := &following{to: to, came: make(chan *session.Session, 1), cancel: cancel}
+	go func() {
+		s, err := b.Run(ctx)
+		if err != nil && ctx.Err() == nil {
+			t.Error(err)
+		}
+		f.came <- s
+	}()
+	<-b.Ready()
+	return f
+}
+
+// adopted waits for the takeover.
+func (f *following) adopted() {
+	t := f.to.stage.t
+	t.Helper()
+	s := <-f.came
 	if s == nil {
 		t.FailNow()
 	}
-	to.adopt(s)
+	f.to.adopt(s)
+	f.to.expect(false)
+	f.cancel()
+}
+
+// calledOff ends the following before there is a takeover.
+func (f *following) calledOff() {
+	f.cancel()
+	<-f.came
+	f.to.expect(false)
 }
 
 // seize lets a shard take the duel over without its owner's help.
@@ -292,10 +323,15 @@ func (sh *shard) dial(player string, role auth.Role) *socket {
 }
 
 func (sh *shard) dialWith(token string) *socket {
+	sh.stage.t.Helper()
+	return sh.dialAt(clientPath, token)
+}
+
+func (sh *shard) dialAt(path, token string) *socket {
 	t := sh.stage.t
 	t.Helper()
 	d := websocket.Dialer{Subprotocols: []string{wire.Subprotocol}}
-	ws, resp, err := d.DialContext(t.Context(), "ws"+strings.TrimPrefix(sh.http.URL, "http")+clientPath, http.Header{wire.TokenHeader: {token}})
+	ws, resp, err := d.DialContext(t.Context(), "ws"+strings.TrimPrefix(sh.http.URL, "http")+path, http.Header{wire.TokenHeader: {token}})
 	check(t, err)
 	_ = resp.Body.Close()
 	t.Cleanup(func() { _ = ws.Close() })

@@ -35,7 +35,7 @@ func (c *conn) warmUp(shard string) <-chan struct{} {
 	c.warm = w
 	go func() {
 		defer close(w.opened)
-		ws, err := c.dial(context.Background(), shard)
+		ws, err := c.dial(context.Background(), shard, c.token)
 		if err != nil {
 			return // attaching dials again, and then it matters
 		}
@@ -55,6 +55,15 @@ func (c *conn) warmUp(shard string) <-chan struct{} {
 	return w.opened
 }
 
+// keepWarm takes a connection that has been opened already.
+func (c *conn) keepWarm(shard string, ws *websocket.Conn) {
+	w := &warmUp{shard: shard, opened: make(chan struct{}), ws: ws}
+	close(w.opened)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.warm = w
+}
+
 // upstream returns a connection to a shard: the warm one, or a new one.
 func (c *conn) upstream(ctx context.Context, shard string) (*websocket.Conn, error) {
 	c.mu.Lock()
@@ -68,7 +77,7 @@ func (c *conn) upstream(ctx context.Context, shard string) (*websocket.Conn, err
 			return w.ws, nil
 		}
 	}
-	return c.dial(ctx, shard)
+	return c.dial(ctx, shard, c.token)
 }
 
 func (c *conn) dropWarm() {

@@ -12,7 +12,8 @@ const (
 	CodeNoOwner        = "no_owner"     // the session has no live owner at the moment; try again
 	CodeDraining       = "draining"     // this shard takes no new connections
 	CodeTooManySockets = "too_many_sockets"
-	CodeUnsupported    = "unsupported" // the frame type is not one of the protocol
+	CodeNotExpected    = "not_expected" // the shard does not expect the session at the token's epoch
+	CodeUnsupported    = "unsupported"  // the frame type is not one of the protocol
 	CodeInternal       = "internal"
 )
 
@@ -37,6 +38,7 @@ const (
 	CloseMoved         = 4001 // the relay to the owner ended; resume
 	CloseIdle          = 4002 // no sign of life; resume
 	CloseDemoted       = 4003 // the shard lost the session and could not relay; resume
+	CloseMoveOff       = 4004 // the move that the connection waited for did not come about; stay on the other one
 	CloseTooManyErrors = 4100 // the client kept breaking the protocol
 	CloseTokenExpired  = 4101
 	CloseSessionEnded  = 4102

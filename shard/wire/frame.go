@@ -39,6 +39,7 @@ const (
 	TypeResume        Type = "resume"
 	TypeSyncRequest   Type = "sync_request"
 	TypeActionDeclare Type = "action_declare"
+	TypeMigrateReady  Type = "migrate_ready"
 )
 
 // Frames that a shard sends.
@@ -52,6 +53,7 @@ const (
 	TypeAck                   Type = "ack"
 	TypeRefusal               Type = "refusal"
 	TypeError                 Type = "error"
+	TypeMigratePrepare        Type = "migrate_prepare"
 	TypeMoved                 Type = "moved"
 	TypeResumed               Type = "resumed"
 	TypeHistoryLost           Type = "history_lost"

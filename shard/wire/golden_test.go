@@ -26,6 +26,8 @@ var messages = map[Type]func() any{
 	TypeAck:                   func() any { return new(Ack) },
 	TypeRefusal:               func() any { return new(Refusal) },
 	TypeError:                 func() any { return new(Error) },
+	TypeMigratePrepare:        func() any { return new(MigratePrepare) },
+	TypeMigrateReady:          func() any { return new(MigrateReady) },
 	TypeMoved:                 func() any { return new(Moved) },
 	TypeResumed:               func() any { return new(Resumed) },
 	TypeHistoryLost:           func() any { return new(HistoryLost) },

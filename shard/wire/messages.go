@@ -30,6 +30,8 @@ type Resume struct {
 	// Hash, when given, is the client's hash of its document at Position. A
 	// shard that can tell that it is wrong answers with a [SyncResponse].
 	Hash string `json:"hash,omitempty"`
+	// Preconnect says that the client takes [MigratePrepare].
+	Preconnect bool `json:"preconnect,omitempty"`
 }
 
 // SyncRequest asks for the view as it is. It may be a client's first frame, and
@@ -37,6 +39,8 @@ type Resume struct {
 // answer holds only the leaves below them, and the chain is not touched.
 type SyncRequest struct {
 	Paths []string `json:"paths,omitempty"`
+	// Preconnect says, in a first frame, that the client takes [MigratePrepare].
+	Preconnect bool `json:"preconnect,omitempty"`
 }
 
 // MaxSyncPaths bounds [SyncRequest.Paths].
@@ -150,6 +154,26 @@ type Update struct {
 	// Timestamp is when the command was decided, in milliseconds since the
 	// Unix epoch. It is for people; nothing is ordered by it.
 	Timestamp int64 `json:"timestamp"`
+}
+
+// MigratePrepare tells a client that its session is about to move. It may open
+// URL with Token on a second connection, resume there, and wait: the new owner
+// answers with [Resumed] when it plays. Meanwhile the client plays on over the
+// first connection, on which it says [MigrateReady].
+type MigratePrepare struct {
+	// URL is a reference to be resolved against the URL the client used.
+	URL string `json:"url"`
+	// Token opens one connection, of this player in this role, at this epoch.
+	Token string `json:"token"`
+	Shard string `json:"shard"`
+	// Epoch is the one that begins with the move.
+	Epoch uint64 `json:"epoch"`
+}
+
+// MigrateReady says that the connection that a [MigratePrepare] asked for is
+// open: the move need not wait for it any longer.
+type MigrateReady struct {
+	Epoch uint64 `json:"epoch"`
 }
 
 // Moved tells a client that its session has a new owner. A client may open URL
