@@ -12,6 +12,7 @@ import (
 	"gamesession.dev/operator/api/v1alpha1"
 	"gamesession.dev/operator/controllers/fleet"
 	"gamesession.dev/operator/controllers/placement"
+	"gamesession.dev/operator/shard/plant"
 )
 
 // decide asks the planner and writes the binding it wants. Nothing of a binding
@@ -78,6 +79,9 @@ func (r *Reconciler) subject(s *scope) placement.Session {
 	}
 	if one.Binding != nil {
 		one.Binding.Failed = r.failed(s)
+	}
+	if plant.On(plant.EpochOnlyInRedis) && one.Owner != nil && one.Binding != nil {
+		one.Binding.Epoch = max(one.Owner.Epoch, one.Assigned)
 	}
 	if m := s.gs.Spec.Move; m != nil && m.ID != s.gs.Status.HandledMoveID {
 		one.Move = &placement.Move{To: m.To}

@@ -6,6 +6,8 @@ import (
 	"crypto/sha1"
 	"embed"
 	"encoding/hex"
+
+	"gamesession.dev/operator/shard/plant"
 )
 
 //go:embed scripts/*.lua
@@ -34,7 +36,7 @@ func (s *scripts) committed() []script {
 }
 
 func embeddedScripts() scripts {
-	load := func(name string) script { return newScript(embedded(name)) }
+	load := func(name string) script { return newScript(plant.Script(name, embedded(name))) }
 	return scripts{
 		append:   load("append"),
 		create:   load("create"),

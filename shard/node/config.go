@@ -39,10 +39,16 @@ type Config struct {
 	RelayGrace time.Duration
 	// ThawAfter is how long a frozen session waits for its takeover.
 	ThawAfter time.Duration
+	// SnapshotEvery is how many entries of a session lie between snapshots.
+	SnapshotEvery uint64
 }
 
 // minLease leaves room for a few heartbeats, each of which may be late.
 const minLease = 100 * time.Millisecond
+
+// maxSnapshotEvery leaves the ring of recent entries room for what a takeover
+// has to fold.
+const maxSnapshotEvery = 512
 
 // Validate says what is wrong, naming the flag.
 func (c *Config) Validate() error {
@@ -85,6 +91,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Lease > 0 && c.Lease < minLease {
 		wrong("--lease: %s is below %s", c.Lease, minLease)
+	}
+	if c.SnapshotEvery < 1 || c.SnapshotEvery > maxSnapshotEvery {
+		wrong("--snapshot-every: %d is not between 1 and %d", c.SnapshotEvery, maxSnapshotEvery)
 	}
 	if c.RelayGrace < 0 {
 		wrong("--relay-grace: %s is below zero", c.RelayGrace)

@@ -13,6 +13,7 @@ func goodConfig() Config {
 		Shard: "pool-0", Pool: "ns.pool", Advertise: "10.0.0.7:8080", Listen: ":8080", OpsListen: ":9090", Version: "test",
 		RedisURL: "redis://127.0.0.1:6379/0", KeyPrefix: "gs", KeysDir: "/keys", Capacity: 100, MaxSockets: 1000,
 		Lease: 3 * time.Second, DrainDeadline: time.Minute, RelayGrace: 0, ThawAfter: 250 * time.Millisecond,
+		SnapshotEvery: 256,
 	}
 }
 
@@ -46,6 +47,8 @@ func TestConfigIsChecked(t *testing.T) {
 		"no drain deadline":    {func(c *Config) { c.DrainDeadline = -time.Second }, "--drain-deadline"},
 		"no thaw":              {func(c *Config) { c.ThawAfter = 0 }, "--thaw-after"},
 		"grace below zero":     {func(c *Config) { c.RelayGrace = -1 }, "--relay-grace"},
+		"snapshots at never":   {func(c *Config) { c.SnapshotEvery = 0 }, "--snapshot-every"},
+		"snapshots too rare":   {func(c *Config) { c.SnapshotEvery = 513 }, "--snapshot-every"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/failpoint"
 	"gamesession.dev/operator/shard/host"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/registry"
@@ -79,7 +80,8 @@ func New(cfg Config, logger *slog.Logger) (*Node, error) {
 	n.host = host.New(host.Config{
 		Pool: cfg.Pool, Shard: cfg.Shard, Incarnation: n.incarnation, Capacity: cfg.Capacity,
 		Session: session.Config{
-			Log: n.log, Shard: cfg.Shard, Logger: logger, Observer: metrics, Now: time.Now, ThawAfter: cfg.ThawAfter,
+			Log: n.log, Shard: cfg.Shard, Logger: logger, Observer: metrics, Now: failpoint.Now,
+			ThawAfter: cfg.ThawAfter, SnapshotEvery: cfg.SnapshotEvery,
 		},
 		Registry: n.registry, Teller: n.registry, Peers: server.NewPeers(n.server), Logger: logger,
 		Changed: n.pulse.hurry,

@@ -9,6 +9,7 @@ import (
 
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/plant"
 	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/rules"
 	"gamesession.dev/operator/shard/wire"
@@ -90,6 +91,9 @@ func (s *Session) resumeFrom(m *Member, resume *wire.Resume) {
 	m.deliver(Message{Type: wire.TypeResumed, Position: resume.Position, Bytes: wire.Encode(wire.TypeResumed, wire.Resumed{
 		Position: resume.Position, Current: wire.Position(s.durable), LastN: s.durableN(m.claims.Player),
 	})})
+	if plant.On(plant.ResumeOffByOne) && len(missed) > 0 {
+		missed = missed[1:]
+	}
 	for _, l := range missed {
 		if u := l.updates[m.view]; u != nil {
 			m.deliver(u.message())

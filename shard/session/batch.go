@@ -6,7 +6,9 @@ import (
 	"errors"
 	"time"
 
+	"gamesession.dev/operator/shard/failpoint"
 	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/plant"
 	"gamesession.dev/operator/shard/wire"
 )
 
@@ -60,6 +62,9 @@ func (s *Session) flush() {
 		return
 	}
 	b.snapshot = s.takeSnapshot()
+	if plant.On(plant.AckBeforeAppend) {
+		b.finish()
+	}
 	s.write(b.entries)
 }
 
@@ -96,10 +101,17 @@ func (s *Session) settle(err error) {
 	if n := len(b.entries); n > 0 {
 		s.durable = b.entries[n-1].Position
 	}
+	failpoint.At(failpoint.BeforeAck)
+	b.finish()
+	s.saveSnapshot(b.snapshot)
+}
+
+// finish does what waited for the batch.
+func (b *batch) finish() {
 	for _, st := range b.steps {
 		st.run()
 	}
-	s.saveSnapshot(b.snapshot)
+	b.steps = nil
 }
 
 // loseTrust answers the commands that wait for a journal that does not answer:

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/failpoint"
 	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/plant"
 	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/rules"
 	"gamesession.dev/operator/shard/wire"
@@ -47,7 +49,7 @@ func (s *Session) decide(c command) {
 // answered returns the first answer to a command that was applied before.
 func (s *Session) answered(c command) (Answer, bool) {
 	p := s.state.Players[c.member.claims.Player]
-	if p == nil || c.declare.N > p.Last {
+	if p == nil || c.declare.N > p.Last || plant.On(plant.NoDeduplication) {
 		return Answer{}, false
 	}
 	a, kept := p.answer(c.declare.N)
@@ -68,7 +70,7 @@ func (s *Session) judge(c command) ([]rules.Event, *refusal) {
 	case s.state.Lifecycle == registry.LifecyclePaused:
 		return nil, &refusal{code: wire.RefusalPaused, message: "the session is paused"}
 	}
-	if p := s.state.Players[c.member.claims.Player]; p != nil && d.N <= p.Last {
+	if p := s.state.Players[c.member.claims.Player]; p != nil && d.N <= p.Last && !plant.On(plant.NoDeduplication) {
 		if _, kept := p.answer(d.N); kept {
 			return nil, &refusal{code: wire.RefusalIDReuse, message: "n was used for another command", details: map[string]any{"last_n": p.Last}}
 		}
@@ -95,6 +97,7 @@ func (s *Session) apply(c command, events []rules.Event, since time.Time) {
 	if !ok {
 		return
 	}
+	failpoint.At(failpoint.AfterValidate)
 	at := l.entry.Position
 	s.add(l, step{waiting: &c, since: since, run: func() {
 		s.observer.Applied(s.Now().Sub(since))

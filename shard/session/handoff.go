@@ -8,7 +8,9 @@ import (
 	"errors"
 	"time"
 
+	"gamesession.dev/operator/shard/failpoint"
 	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/plant"
 )
 
 // freezing is a handoff as its source sees it.
@@ -68,6 +70,7 @@ func (s *Session) Frozen(ctx context.Context) (bool, error) {
 // startFreeze puts the freeze behind everything decided so far. Commands wait in
 // the inbox from here on: that is the pause.
 func (s *Session) startFreeze(to string, epoch uint64) {
+	failpoint.At(failpoint.BeforeFreeze)
 	hash, err := s.state.Hash()
 	if err != nil {
 		s.logger.Error("hashing the state for a handoff", "error", err)
@@ -80,6 +83,7 @@ func (s *Session) startFreeze(to string, epoch uint64) {
 	}
 	s.freeze = &freezing{to: to, epoch: epoch, watch: func() {}}
 	s.addSilent(journal.KindFreeze, data, func(at journal.Position) {
+		failpoint.At(failpoint.AfterFreeze)
 		s.observer.Froze()
 		s.watchTakeover(at)
 	})
@@ -133,6 +137,10 @@ func (s *Session) endFreeze(f *freezing, owner journal.Owner, known bool) {
 	}
 	if known && owner.Epoch > s.me.Epoch {
 		s.end(&FencedError{Owner: owner})
+		return
+	}
+	if plant.On(plant.SilentThaw) {
+		s.freeze = nil
 		return
 	}
 	s.addSilent(journal.KindThaw, []byte("{}"), func(journal.Position) {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"gamesession.dev/operator/shard/failpoint"
 	"gamesession.dev/operator/shard/journal"
 )
 
@@ -65,6 +66,7 @@ func (w *writer) persist(ctx context.Context, expect journal.Position, entries [
 	for {
 		err := try(ctx, expect, entries)
 		if err == nil {
+			failpoint.At(failpoint.AfterAppend)
 			return nil
 		}
 		if fenced, ok := errors.AsType[*FencedError](err); ok {

@@ -3,6 +3,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -33,9 +34,7 @@ const (
 	// patience is how long a command waits for its append before it is told
 	// that the journal cannot be reached.
 	patience = time.Second
-	// snapshotEvery is how many entries lie between snapshots. A snapshot is
-	// stored only when that many more entries follow it, so that whoever takes
-	// over folds at least that many and can let clients resume from them.
+	// snapshotEvery is the default of Config.SnapshotEvery.
 	snapshotEvery = 256
 )
 
@@ -69,6 +68,11 @@ type Config struct {
 	Now func() time.Time
 	// ThawAfter is how long a frozen session waits for its takeover.
 	ThawAfter time.Duration
+	// SnapshotEvery is how many entries lie between snapshots; 0 means 256. A
+	// snapshot is stored only when that many more entries follow it, so that
+	// whoever takes over folds at least that many and can let clients resume
+	// from them.
+	SnapshotEvery uint64
 }
 
 // Session is the owner's side of one session. It runs until another owner
@@ -117,6 +121,7 @@ func newSession(cfg Config, r *replica, me journal.Owner, spec registry.SessionS
 	// A session lives until it is fenced or stopped, not as long as the call
 	// that started it.
 	ctx, cancel := context.WithCancelCause(context.Background())
+	cfg.SnapshotEvery = cmp.Or(cfg.SnapshotEvery, snapshotEvery)
 	s := &Session{
 		Config: cfg, id: r.state.Session, me: me, observer: cfg.Observer,
 		logger:  cfg.Logger.With("session", r.state.Session, "epoch", me.Epoch),

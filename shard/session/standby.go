@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"time"
 
+	"gamesession.dev/operator/shard/failpoint"
 	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/plant"
 	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/rules"
 )
@@ -39,6 +41,9 @@ func load(ctx context.Context, log Log, id string) (*replica, error) {
 	r, entries, err := begin(id, loaded)
 	if err != nil {
 		return nil, fmt.Errorf("loading session %s: %w", id, err)
+	}
+	if plant.On(plant.SnapshotWithoutTail) && loaded.Snapshot != nil {
+		r.state.Position, entries = loaded.Last(), nil
 	}
 	for _, e := range entries {
 		if _, err := r.fold(e); err != nil {
@@ -272,12 +277,14 @@ func (b *Standby) commit(ctx context.Context, t journal.Takeover, reason string)
 	}
 	t.Data = data
 	wait := retryFirst
+	failpoint.At(failpoint.BeforeTakeover)
 	for {
 		_, err = b.cfg.Log.Takeover(ctx, b.spec.ID, b.me, t)
 		if errors.Is(err, journal.ErrNotReplicated) {
 			err = b.cfg.Log.Barrier(ctx, b.spec.ID)
 		}
 		if err == nil {
+			failpoint.At(failpoint.AfterTakeover)
 			return b.catchUp(ctx)
 		}
 		again := errors.Is(err, journal.ErrUnknown) || errors.Is(err, journal.ErrUnavailable) || errors.Is(err, journal.ErrNotReplicated)
@@ -318,6 +325,9 @@ func (b *Standby) catchUp(ctx context.Context) error {
 }
 
 func (b *Standby) start(reason string) *Session {
+	if plant.On(plant.HandoffForgets) {
+		clear(b.replica.state.Players)
+	}
 	b.cfg.Observer.TookOver(reason, b.pause)
 	move := registry.Move{From: b.from, To: b.me.Shard, Reason: reason, PauseMillis: b.pause.Milliseconds(), Epoch: b.me.Epoch}
 	s := newSession(b.cfg, b.replica, b.me, b.spec, move, b.mismatch)
