@@ -46,8 +46,14 @@ type Table struct {
 // Play begins to play a session, the two clients through the given shards.
 func (f *Fleet) Play(id string, gm, ann *Shard, follow bool) *Table {
 	f.t.Helper()
+	return f.PlayAs(id, gm, ann, client.Options{FollowMoves: follow})
+}
+
+// PlayAs is Play with clients that behave as the options say.
+func (f *Fleet) PlayAs(id string, gm, ann *Shard, opts client.Options) *Table {
+	f.t.Helper()
 	t := &Table{fleet: f, id: id}
-	opts := client.Options{FollowMoves: follow, Observe: t.observe}
+	opts.Observe = t.observe
 	t.gm = f.Dial(id, "gm", auth.GameMaster, gm, opts)
 	t.ann = f.Dial(id, "ann", auth.Player, ann, opts)
 	ctx, cancel := context.WithCancel(f.t.Context())
