@@ -83,7 +83,7 @@ func parse(args []string, errOut io.Writer) (fleet.Options, string, error) {
 	set.StringVar(&f.gameMasters, "game-masters", "gm", "its game masters, separated by commas")
 	set.DurationVar(&f.Duration, "duration", 0, "how long to play; 0 until interrupted")
 	set.Float64Var(&f.Rate, "rate", 12, "commands a second and session; 0 as fast as it goes")
-	set.StringVar(&f.follow, "follow", string(fleet.FollowHalf), "which bots follow a moved session: half, all or none")
+	set.StringVar(&f.follow, "follow", string(fleet.FollowThirds), "what bots do when their session moves: none, half or all follow; ahead: all connect ahead; thirds: a third ignores it, a third follows, a third connects ahead")
 	set.StringVar(&f.LogDir, "log", "", "directory for one log a bot")
 	set.StringVar(&f.metrics, "metrics-json", "", "file for the report as JSON")
 	if err := set.Parse(args); err != nil {
@@ -99,9 +99,9 @@ func parse(args []string, errOut io.Writer) (fleet.Options, string, error) {
 		return f.Options, "", errors.New("--rate and --duration must not be negative")
 	}
 	switch f.Follow = fleet.Follow(f.follow); f.Follow {
-	case fleet.FollowHalf, fleet.FollowAll, fleet.FollowNone:
+	case fleet.FollowNone, fleet.FollowHalf, fleet.FollowAll, fleet.FollowAhead, fleet.FollowThirds:
 	default:
-		return f.Options, "", fmt.Errorf("--follow %q is not one of half, all, none", f.follow)
+		return f.Options, "", fmt.Errorf("--follow %q is not one of none, half, all, ahead, thirds", f.follow)
 	}
 	seats, err := f.seats()
 	f.Seats = seats

@@ -32,7 +32,7 @@ func TestUsage(t *testing.T) {
 		"no url":             {nil, "--url is missing"},
 		"argument":           {append(url, "extra"), "unexpected argument"},
 		"negative rate":      {append(url, "--rate", "-1"), "must not be negative"},
-		"unknown follow":     {append(url, "--follow", "some"), "half, all, none"},
+		"unknown follow":     {append(url, "--follow", "some"), "none, half, all"},
 		"no keys":            {url, "--keys"},
 		"no session":         {append(url, "--key-file", key), "--sessions"},
 		"short key":          {append(url, "--key-file", write(t, "key-1", "k"), "--session", "s"), "at least 32"},
@@ -63,7 +63,7 @@ func TestSeats(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if metrics != "m" || opts.Rate != 12 || opts.Follow != fleet.FollowHalf {
+	if metrics != "m" || opts.Rate != 12 || opts.Follow != fleet.FollowThirds {
 		t.Errorf("metrics %q, options %+v", metrics, opts)
 	}
 	var got []string

@@ -134,6 +134,7 @@ func TestMemoryForgetsTheOldest(t *testing.T) {
 func TestMoves(t *testing.T) {
 	start := time.Unix(1000, 0)
 	ms := func(n int) time.Time { return start.Add(time.Duration(n) * time.Millisecond) }
+	type waits = map[string]time.Duration
 	trip := func(player string, n uint64) Trip { return Trip{player, n} }
 	// Each starts with one command acknowledged at epoch 1.
 	tests := map[string]struct {
@@ -148,12 +149,12 @@ func TestMoves(t *testing.T) {
 			m.Sent(trip("a", 2), ms(10))
 			m.Sign(2, ms(30))
 			m.Acked(trip("a", 2), 2, ms(40))
-		}, want: []Move{{EpochFrom: 1, EpochTo: 2, At: ms(40), Pause: 30 * time.Millisecond, InFlight: 1}}},
+		}, want: []Move{{EpochFrom: 1, EpochTo: 2, At: ms(40), Pause: 30 * time.Millisecond, InFlight: waits{"a": 30 * time.Millisecond}}}},
 		"none in flight": {play: func(m *Moves) {
 			m.Sign(2, ms(30))
 			m.Sent(trip("a", 2), ms(50))
 			m.Acked(trip("a", 2), 2, ms(53))
-		}, want: []Move{{EpochFrom: 1, EpochTo: 2, At: ms(53), Pause: 3 * time.Millisecond}}},
+		}, want: []Move{{EpochFrom: 1, EpochTo: 2, At: ms(53), Pause: 3 * time.Millisecond, InFlight: waits{}}}},
 		"the slowest counts, also when it comes later": {play: func(m *Moves) {
 			m.Sent(trip("a", 2), ms(10))
 			m.Sent(trip("b", 1), ms(15))
@@ -161,7 +162,7 @@ func TestMoves(t *testing.T) {
 			m.Sent(trip("a", 3), ms(41)) // behind the move
 			m.Acked(trip("a", 3), 2, ms(99))
 			m.Acked(trip("b", 1), 2, ms(80))
-		}, want: []Move{{EpochFrom: 1, EpochTo: 2, At: ms(40), Pause: 65 * time.Millisecond, InFlight: 2}}},
+		}, want: []Move{{EpochFrom: 1, EpochTo: 2, At: ms(40), Pause: 65 * time.Millisecond, InFlight: waits{"a": 30 * time.Millisecond, "b": 65 * time.Millisecond}}}},
 		"still unanswered: not measured yet": {play: func(m *Moves) {
 			m.Sent(trip("a", 2), ms(10))
 			m.Sent(trip("b", 1), ms(15))
@@ -172,19 +173,19 @@ func TestMoves(t *testing.T) {
 			m.Sent(trip("b", 1), ms(15))
 			m.Acked(trip("a", 2), 2, ms(40))
 			m.Dropped(trip("b", 1))
-		}, want: []Move{{EpochFrom: 1, EpochTo: 2, At: ms(40), Pause: 30 * time.Millisecond, InFlight: 1}}},
+		}, want: []Move{{EpochFrom: 1, EpochTo: 2, At: ms(40), Pause: 30 * time.Millisecond, InFlight: waits{"a": 30 * time.Millisecond}}}},
 		"late answer of the old owner": {play: func(m *Moves) {
 			m.Sent(trip("b", 1), ms(10))
 			m.Sent(trip("a", 2), ms(20))
 			m.Acked(trip("a", 2), 2, ms(40))
 			m.Acked(trip("b", 1), 1, ms(41))
-		}, want: []Move{{EpochFrom: 1, EpochTo: 2, At: ms(40), Pause: 31 * time.Millisecond, InFlight: 2}}},
+		}, want: []Move{{EpochFrom: 1, EpochTo: 2, At: ms(40), Pause: 31 * time.Millisecond, InFlight: waits{"a": 20 * time.Millisecond, "b": 31 * time.Millisecond}}}},
 		"two owners on": {play: func(m *Moves) {
 			m.Sign(2, ms(5))
 			m.Sign(3, ms(8))
 			m.Sent(trip("a", 2), ms(6))
 			m.Acked(trip("a", 2), 3, ms(40))
-		}, want: []Move{{EpochFrom: 1, EpochTo: 3, At: ms(40), Pause: 34 * time.Millisecond}}},
+		}, want: []Move{{EpochFrom: 1, EpochTo: 3, At: ms(40), Pause: 34 * time.Millisecond, InFlight: waits{}}}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -18,9 +18,10 @@ type Move struct {
 	// that were on their way at some time between the last acknowledgement of
 	// the old owner and the first of the new one.
 	Pause time.Duration
-	// InFlight counts those of them that were sent before anybody had seen a
-	// sign of the new owner: only with one of these is Pause that of the move.
-	InFlight int
+	// InFlight has, by player, the times of those of them that were sent before
+	// anybody had seen a sign of the new owner: only with one of these is Pause
+	// that of the move. Each player has at most one command on its way.
+	InFlight map[string]time.Duration
 }
 
 // Trip names a command of a player.
@@ -103,7 +104,7 @@ func (m *Moves) Acked(key Trip, epoch uint64, at time.Time) {
 			delete(g.wait, key)
 			g.Pause = max(g.Pause, at.Sub(sent))
 			if sent.Before(g.sign) {
-				g.InFlight++
+				g.InFlight[key.Player] = at.Sub(sent)
 			}
 		}
 	}
@@ -114,7 +115,7 @@ func (m *Moves) Acked(key Trip, epoch uint64, at time.Time) {
 // owners: nothing was acknowledged in between.
 func (m *Moves) begin(epoch uint64, at time.Time) {
 	g := &gap{
-		Move: Move{EpochFrom: m.epoch, EpochTo: epoch, At: at},
+		Move: Move{EpochFrom: m.epoch, EpochTo: epoch, At: at, InFlight: map[string]time.Duration{}},
 		sign: at, wait: map[Trip]bool{},
 	}
 	for e, seen := range m.signs {

@@ -22,14 +22,14 @@ import (
 // bot is one player. What changes while it plays belongs to the goroutine that
 // the client observes from, unless it says otherwise.
 type bot struct {
-	seat    Seat
-	table   *table
-	tally   *tally
-	view    string
-	follows bool
-	lead    bool // plays the game master's creatures and starts the fights
-	client  *client.Client
-	wake    chan struct{} // has room for one: the view has changed
+	seat   Seat
+	table  *table
+	tally  *tally
+	view   string
+	kind   Kind
+	lead   bool // plays the game master's creatures and starts the fights
+	client *client.Client
+	wake   chan struct{} // has room for one: the view has changed
 
 	stream *check.Stream
 	unseen atomic.Int64    // acknowledged commands that the stream has not reached

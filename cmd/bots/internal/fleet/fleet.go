@@ -20,16 +20,6 @@ import (
 	"gamesession.dev/operator/shard/wire"
 )
 
-// Follow says which bots go where a moved frame sends them.
-type Follow string
-
-// Who follows.
-const (
-	FollowNone Follow = "none"
-	FollowHalf Follow = "half"
-	FollowAll  Follow = "all"
-)
-
 // Options say what to run.
 type Options struct {
 	URL      string
@@ -116,7 +106,8 @@ func assemble(opts Options) (*fleet, error) {
 			f.tables = append(f.tables, t)
 		}
 		b := newBot(seat, t, f.tally)
-		b.follows = opts.Follow == FollowAll || opts.Follow == FollowHalf && places[seat.Session]%2 == 0
+		b.kind = opts.Follow.kind(places[seat.Session])
+		t.kinds[seat.Player] = b.kind
 		places[seat.Session]++
 		t.seated[seat.Player] = true
 		if seat.Role == auth.GameMaster && !led[seat.Session] {
@@ -168,7 +159,7 @@ func (b *bot) dial(ctx context.Context, url string) error {
 	defer cancel()
 	c, err := client.Dial(ctx, client.Options{
 		URL: url, Session: b.seat.Session, Token: b.seat.Token,
-		FollowMoves: b.follows, Observe: b.observe,
+		FollowMoves: b.kind != Ignores, PreConnect: b.kind == ConnectsAhead, Observe: b.observe,
 	})
 	if err != nil {
 		return fmt.Errorf("joining: %w", err)

@@ -76,21 +76,24 @@ func TestAssemble(t *testing.T) {
 		}
 		seats = append(seats, Seat{Session: "s1", Player: player, Role: role})
 	}
-	tests := map[Follow][]bool{
-		FollowNone: {false, false, false, false},
-		FollowHalf: {true, false, true, false},
-		FollowAll:  {true, true, true, true},
+	tests := map[Follow][]Kind{
+		FollowNone:   {Ignores, Ignores, Ignores, Ignores},
+		FollowHalf:   {Follows, Ignores, Follows, Ignores},
+		FollowAll:    {Follows, Follows, Follows, Follows},
+		FollowAhead:  {ConnectsAhead, ConnectsAhead, ConnectsAhead, ConnectsAhead},
+		FollowThirds: {ConnectsAhead, Follows, Ignores, ConnectsAhead},
 	}
 	for follow, want := range tests {
 		f, err := assemble(Options{Seats: seats, Follow: follow})
 		if err != nil {
 			t.Fatal(err)
 		}
-		var follows, leads []bool
+		var got []Kind
+		var leads []bool
 		for _, b := range f.bots {
-			follows, leads = append(follows, b.follows), append(leads, b.lead)
+			got, leads = append(got, b.kind), append(leads, b.lead)
 		}
-		if diff := cmp.Diff(want, follows); diff != "" {
+		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("follow %s (-want +got):\n%s", follow, diff)
 		}
 		if diff := cmp.Diff([]bool{true, false, false, false}, leads); diff != "" {
@@ -131,15 +134,16 @@ func TestWhoActs(t *testing.T) {
 // follows moves.
 func TestCloses(t *testing.T) {
 	tests := map[string]struct {
-		follows, live bool
-		code          int
-		wantBroken    uint64
-		wantCloses    int
+		kind       Kind
+		live       bool
+		code       int
+		wantBroken uint64
+		wantCloses int
 	}{
 		"shard left after its grace":      {live: true, code: 1012, wantCloses: 1},
 		"shard was killed":                {live: true, code: 1006, wantCloses: 1},
 		"closed for a move":               {live: true, code: wire.CloseMoved, wantBroken: 1, wantCloses: 1},
-		"closed, follows":                 {follows: true, live: true, code: wire.CloseMoved, wantCloses: 1},
+		"closed, follows":                 {kind: Follows, live: true, code: wire.CloseMoved, wantCloses: 1},
 		"the session has ended":           {live: true, code: wire.CloseSessionEnded, wantCloses: 1},
 		"an attempt that was turned away": {code: wire.CloseDemoted},
 	}
@@ -147,7 +151,10 @@ func TestCloses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			all := &tally{}
 			b := newBot(Seat{Session: "s1", Player: "p1", Role: auth.Player}, newTable("s1", 0), all)
-			b.follows = tc.follows
+			b.kind = tc.kind
+			if b.kind == "" {
+				b.kind = Ignores
+			}
 			if tc.live {
 				b.observe(client.Live{Link: 1})
 			}
@@ -185,7 +192,7 @@ func TestReport(t *testing.T) {
 	f.tally.refusal("not_your_turn")
 	f.tally.violation(Violation{Violation: check.Violation{Kind: check.Hole, Detail: "here"}, Session: "s1", Player: "p1", At: start})
 	r := f.report()
-	if len(r.Moves) != 1 || r.Moves[0].EpochTo != 2 || r.Moves[0].PauseMillis != 40 || len(r.QuietMoves) != 1 || r.PauseMillis.Max != 40 {
+	if len(r.Moves) != 1 || r.Pauses[Ignores].Commands != 1 || r.Pauses[Ignores].P50 != 40 || r.Moves[0].EpochTo != 2 || r.Moves[0].PauseMillis != 40 || len(r.QuietMoves) != 1 || r.PauseMillis.Max != 40 {
 		t.Errorf("moves %+v, quiet %+v, pause %+v", r.Moves, r.QuietMoves, r.PauseMillis)
 	}
 	var text, data bytes.Buffer

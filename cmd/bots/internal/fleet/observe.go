@@ -116,13 +116,13 @@ func (b *bot) closed(e client.Closed) {
 	b.awayAt = time.Now()
 	b.away = b.tally.closed(Close{
 		Session: b.seat.Session, Player: b.seat.Player, UnixMillis: b.awayAt.UnixMilli(),
-		Code: e.Code, Reason: e.Reason, Follows: b.follows,
+		Code: e.Code, Reason: e.Reason, Kind: b.kind,
 	})
 	switch e.Code {
 	case websocket.CloseServiceRestart, websocket.CloseAbnormalClosure, wire.CloseSessionEnded:
 		return
 	}
-	if !b.follows {
+	if b.kind == Ignores {
 		b.broke(check.Violation{Kind: check.Closed, Detail: "code " + strconv.Itoa(e.Code) + " " + e.Reason})
 	}
 }

@@ -32,13 +32,17 @@ type Report struct {
 
 	// Moves are those with a command in flight; QuietMoves had none, so that
 	// their pause is only that of the first command behind them.
-	Moves        []Move    `json:"moves"`
-	QuietMoves   []Move    `json:"quiet_moves"`
-	PauseMillis  Quantiles `json:"pause_ms"`
-	MovedSeen    uint64    `json:"moved_seen"`
-	MovedFollow  uint64    `json:"moved_followed"`
-	MovedIgnored uint64    `json:"moved_ignored"`
-	FollowFailed uint64    `json:"follow_failed"`
+	Moves       []Move    `json:"moves"`
+	QuietMoves  []Move    `json:"quiet_moves"`
+	PauseMillis Quantiles `json:"pause_ms"`
+	// Pauses are those of single commands that were in flight, by the kind of
+	// bot that had sent them.
+	Pauses       map[Kind]Pauses `json:"pauses"`
+	MovedSeen    uint64          `json:"moved_seen"`
+	MovedFollow  uint64          `json:"moved_followed"`
+	MovedIgnored uint64          `json:"moved_ignored"`
+	MovedAhead   uint64          `json:"moved_connected_ahead"`
+	FollowFailed uint64          `json:"follow_failed"`
 
 	// Closes counts, by code, the connections in play that a shard ended or
 	// that were cut; IgnoringCloses those of the bots that ignore moves.
@@ -64,6 +68,13 @@ type Quantiles struct {
 	Max float64 `json:"max"`
 }
 
+// Pauses are the times from send to acknowledgement of commands that were in
+// flight during a move.
+type Pauses struct {
+	Commands int `json:"commands"`
+	Quantiles
+}
+
 // Move is a change of a session's owner. Pause is the longest time from send to
 // acknowledgement of any command on its way between the last acknowledgement of
 // the old owner and the first of the new one.
@@ -87,7 +98,7 @@ func (f *fleet) report() *Report {
 		Sent: t.sent.Load(), Acked: t.acked.Load(), Repeated: t.repeated.Load(),
 		Refused: t.refused.Load(), Refusals: map[string]int{}, Unanswered: t.unanswered.Load(),
 		AckMillis: Quantiles{millis(q[0]), millis(q[1]), millis(t.acks.longest())},
-		Moves:     []Move{}, QuietMoves: []Move{},
+		Moves:     []Move{}, QuietMoves: []Move{}, Pauses: map[Kind]Pauses{},
 		Closes: map[string]int{}, IgnoringCloses: map[string]int{}, CloseList: append([]Close{}, t.closes...),
 		Attempts: t.attempts.Load(), ViolationCount: t.broken.Load(), Violations: []string{},
 	}
@@ -97,7 +108,7 @@ func (f *fleet) report() *Report {
 	for _, c := range t.closes {
 		code := strconv.Itoa(c.Code)
 		r.Closes[code]++
-		if !c.Follows {
+		if c.Kind == Ignores {
 			r.IgnoringCloses[code]++
 		}
 		if c.Resumed {
@@ -112,11 +123,15 @@ func (f *fleet) report() *Report {
 
 func (f *fleet) addMoves(r *Report) {
 	var pauses []time.Duration
+	byKind := map[Kind][]time.Duration{}
 	for _, t := range f.tables {
 		r.Compared += t.hashes.Compared()
 		for _, m := range t.moves.Done() {
 			move := asMove(t.session, m)
-			if m.InFlight == 0 {
+			for player, pause := range m.InFlight {
+				byKind[t.kinds[player]] = append(byKind[t.kinds[player]], pause)
+			}
+			if len(m.InFlight) == 0 {
 				r.QuietMoves = append(r.QuietMoves, move)
 				continue
 			}
@@ -127,17 +142,26 @@ func (f *fleet) addMoves(r *Report) {
 	byTime := func(a, b Move) int { return cmp.Compare(a.UnixMillis, b.UnixMillis) }
 	slices.SortFunc(r.Moves, byTime)
 	slices.SortFunc(r.QuietMoves, byTime)
-	slices.Sort(pauses)
-	if n := len(pauses); n > 0 {
-		at := func(share float64) float64 { return millis(pauses[min(int(share*float64(n)), n-1)]) }
-		r.PauseMillis = Quantiles{at(0.5), at(0.99), millis(pauses[n-1])}
+	r.PauseMillis = quantiles(pauses)
+	for kind, list := range byKind {
+		r.Pauses[kind] = Pauses{Commands: len(list), Quantiles: quantiles(list)}
 	}
+}
+
+func quantiles(all []time.Duration) Quantiles {
+	n := len(all)
+	if n == 0 {
+		return Quantiles{}
+	}
+	slices.Sort(all)
+	at := func(share float64) float64 { return millis(all[min(int(share*float64(n)), n-1)]) }
+	return Quantiles{at(0.5), at(0.99), millis(all[n-1])}
 }
 
 func asMove(session string, m check.Move) Move {
 	return Move{
 		Session: session, EpochFrom: m.EpochFrom, EpochTo: m.EpochTo, UnixMillis: m.At.UnixMilli(),
-		PauseMillis: millis(m.Pause), InFlight: m.InFlight,
+		PauseMillis: millis(m.Pause), InFlight: len(m.InFlight),
 	}
 }
 
@@ -149,7 +173,8 @@ func (f *fleet) addClients(r *Report) {
 		s := b.client.Stats()
 		r.MovedSeen += s.MovedSeen
 		r.MovedFollow += s.Followed
-		if !b.follows {
+		r.MovedAhead += s.Preconnected
+		if b.kind == Ignores {
 			r.MovedIgnored += s.MovedSeen
 		}
 		r.FollowFailed += s.FollowFailed
@@ -184,7 +209,13 @@ func (r *Report) Print(w io.Writer) {
 	line("ack         p50 %.1f ms  p99 %.1f ms  max %.1f ms", r.AckMillis.P50, r.AckMillis.P99, r.AckMillis.Max)
 	line("moves       %d with commands in flight: pause p50 %.1f ms  p99 %.1f ms  max %.1f ms; %d with none",
 		len(r.Moves), r.PauseMillis.P50, r.PauseMillis.P99, r.PauseMillis.Max, len(r.QuietMoves))
-	line("moved       %d told, %d followed, %d ignored, %d could not be followed", r.MovedSeen, r.MovedFollow, r.MovedIgnored, r.FollowFailed)
+	for _, kind := range kinds {
+		if p, ok := r.Pauses[kind]; ok {
+			line("  %-14s %d commands in flight: p50 %.1f ms  p99 %.1f ms  max %.1f ms", kind, p.Commands, p.P50, p.P99, p.Max)
+		}
+	}
+	line("moved       %d told, %d followed (%d of them connected ahead), %d ignored, %d could not be followed",
+		r.MovedSeen, r.MovedFollow, r.MovedAhead, r.MovedIgnored, r.FollowFailed)
 	closes := 0
 	for _, n := range r.Closes {
 		closes += n

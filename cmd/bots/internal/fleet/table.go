@@ -15,9 +15,10 @@ type table struct {
 	hashes  check.Hashes
 	moves   *check.Moves
 	seated  map[string]bool // the players that have a bot
+	kinds   map[string]Kind // of theirs
 	acked   atomic.Uint64
 }
 
 func newTable(session string, rate float64) *table {
-	return &table{session: session, pace: newPace(rate), moves: check.NewMoves(), seated: map[string]bool{}}
+	return &table{session: session, pace: newPace(rate), moves: check.NewMoves(), seated: map[string]bool{}, kinds: map[string]Kind{}}
 }

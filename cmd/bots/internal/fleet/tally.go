@@ -46,7 +46,7 @@ type Close struct {
 	UnixMillis int64  `json:"t"`
 	Code       int    `json:"code"`
 	Reason     string `json:"reason,omitempty"`
-	Follows    bool   `json:"follows"`
+	Kind       Kind   `json:"kind"`
 	// BackMillis is how long the bot was away; -1 when it did not come back.
 	BackMillis int64 `json:"back_ms"`
 	// Resumed says that it came back along the chain, without a sync.
