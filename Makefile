@@ -41,6 +41,11 @@ endif
 bench-handoff: cluster-ready ## move sessions 200 times under play and judge the pauses
 	$(GO) run ./hack/demo bench --moves 200
 
+.PHONY: bench
+bench: ## play scenario TT-1 against one shard and one Redis; one line of JSON for each case
+	@hack/setup.sh check go redis-server
+	$(GO) run ./test/bench
+
 ##@ Test
 
 .PHONY: test-fast

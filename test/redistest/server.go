@@ -195,6 +195,16 @@ func (s *Server) Exited() <-chan struct{} {
 	return s.exited
 }
 
+// PID is the id of the running process, 0 when none runs.
+func (s *Server) PID() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cmd == nil {
+		return 0
+	}
+	return s.cmd.Process.Pid
+}
+
 // Pause stops the process (SIGSTOP): sockets stay open, nothing answers.
 func (s *Server) Pause() error { return s.signal(syscall.SIGSTOP) }
 

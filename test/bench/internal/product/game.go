@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package product
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/wire"
+	"gamesession.dev/operator/test/bench/internal/sock"
+	"gamesession.dev/operator/test/bench/internal/tt1"
+)
+
+// Join connects a player with its token and asks for the view, as every client
+// does.
+func (s *Stage) Join(table, seat int) (tt1.Joined, error) {
+	id := s.sessions[table]
+	token, err := s.token(id, playerID(seat), auth.Player)
+	if err != nil {
+		return tt1.Joined{}, err
+	}
+	c, err := sock.Dial(s.Address, "/api/v2/sessions/"+id+"/ws", []string{
+		"Sec-WebSocket-Protocol: " + wire.Subprotocol, wire.TokenHeader + ": " + token,
+	}, patience)
+	if err != nil {
+		return tt1.Joined{}, err
+	}
+	j := tt1.Joined{Conn: c}
+	if err := c.Send(sock.Text, wire.Encode(wire.TypeSyncRequest, wire.SyncRequest{})); err != nil {
+		return j, err
+	}
+	for begun := time.Now(); time.Since(begun) < patience; {
+		_, payload, err := c.Next()
+		if err != nil {
+			return j, err
+		}
+		j.Size += len(payload)
+		if bytes.HasPrefix(payload, []byte(`{"type":"sync_response"`)) {
+			return j, readView(payload, &j)
+		}
+	}
+	return j, errNoView
+}
+
+var errNoView = errors.New("the view did not come")
+
+// readView takes from a sync_response whose turn it is and the player's counter.
+func readView(payload []byte, j *tt1.Joined) error {
+	f, err := wire.DecodeFrame(payload)
+	if err != nil {
+		return err
+	}
+	var r wire.SyncResponse
+	if err := wire.DecodeData(f, &r); err != nil {
+		return err
+	}
+	turn := r.State["/combat/turn"]
+	if len(turn) != len(`"p0"`) {
+		return fmt.Errorf("nobody is on turn: %s", turn)
+	}
+	j.Turn, j.N = int(turn[2]-'0'), r.LastN
+	return nil
+}
+
+// Act is a whole turn in one command: the attack, and its end.
+func (*Stage) Act(out []byte, seat int, n uint64) []byte {
+	var room [512]byte
+	b := append(room[:0], `{"type":"action_declare","data":{"n":`...)
+	b = strconv.AppendUint(b, n, 10)
+	b = append(b, `,"action_id":"a`...)
+	b = strconv.AppendUint(b, n, 10)
+	b = append(b, `","action":{"type":"sequence","actions":[{"type":"attack","attacker":"p`...)
+	b = append(b, byte('0'+seat))
+	b = append(b, `","target":"p`...)
+	b = append(b, byte('0'+tt1.Target(seat)))
+	b = append(b, `","attack":"sword"},{"type":"end_turn","creature":"p`...)
+	b = append(b, byte('0'+seat))
+	b = append(b, `"}]}}}`...)
+	return append(sock.Append(out, sock.Text, len(b)), b...)
+}
+
+var (
+	ackHead     = []byte(`{"type":"` + wire.TypeAck + `"`)
+	updateHead  = []byte(`{"type":"` + wire.TypeTurnChange + `"`)
+	refusalHead = []byte(`{"type":"` + wire.TypeRefusal + `"`)
+	errorHead   = []byte(`{"type":"` + wire.TypeError + `"`)
+	versionKey  = []byte(`"version":`)
+	turnKey     = []byte(`"path":"/combat/turn","value":"p`)
+)
+
+// Read looks at no more of a frame than it needs.
+func (*Stage) Read(payload []byte) tt1.Told {
+	switch {
+	case bytes.HasPrefix(payload, updateHead):
+		told := tt1.Told{Kind: tt1.Update}
+		rest := payload[min(len(payload), bytes.Index(payload, versionKey)+len(versionKey)):]
+		for _, digit := range rest {
+			if digit < '0' || digit > '9' {
+				break
+			}
+			told.Seq = told.Seq*10 + uint64(digit-'0')
+		}
+		if at := bytes.Index(rest, turnKey); at >= 0 {
+			told.Turn = int(rest[at+len(turnKey)] - '0')
+		}
+		return told
+	case bytes.HasPrefix(payload, ackHead):
+		return tt1.Told{Kind: tt1.Ack}
+	case bytes.HasPrefix(payload, refusalHead), bytes.HasPrefix(payload, errorHead):
+		return tt1.Told{Kind: tt1.Refused}
+	}
+	return tt1.Told{Kind: tt1.Other}
+}
