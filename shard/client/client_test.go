@@ -270,8 +270,8 @@ func TestCloseCodes(t *testing.T) {
 	tests := map[int]bool{ // whether the client comes back
 		1000: true, 1001: true, 1006: true, 1011: true, 1012: true, 1013: true,
 		1002: false, 1003: false, 1007: false, 1008: false, 1009: false,
-		wire.CloseSlowConsumer: true, wire.CloseMoved: true, wire.CloseIdle: true, wire.CloseDemoted: true, 4099: true,
-		wire.CloseTooManyErrors: false, wire.CloseTokenExpired: false, wire.CloseSessionEnded: false, wire.CloseForbidden: false, 4199: false,
+		wire.CloseSlowConsumer: true, wire.CloseMoved: true, wire.CloseIdle: true, wire.CloseAhead: true, wire.CloseDemoted: true, 4099: true,
+		wire.CloseTokenExpired: false, wire.CloseSessionEnded: false, wire.CloseForbidden: false, 4199: false,
 		4200: true,
 	}
 	for code, want := range tests {

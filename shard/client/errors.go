@@ -65,7 +65,8 @@ func final(err error) bool {
 func comeBack(code int) bool {
 	switch code {
 	case websocket.CloseProtocolError, websocket.CloseUnsupportedData, websocket.CloseInvalidFramePayloadData,
-		websocket.ClosePolicyViolation, websocket.CloseMessageTooBig, websocket.CloseMandatoryExtension:
+		websocket.ClosePolicyViolation, websocket.CloseMessageTooBig, websocket.CloseMandatoryExtension,
+		wire.CloseTokenExpired:
 		return false
 	}
 	return code < 4100 || code > 4199

@@ -31,7 +31,7 @@ func (c *conn) stayAttached(ctx context.Context) {
 	select {
 	case s := <-c.first:
 		resume = s.resume
-	case <-time.After(idleLimit):
+	case <-time.After(c.srv.pace.idle):
 		c.close(wire.CloseIdle, "no first frame came")
 		return
 	case <-ctx.Done():
@@ -113,6 +113,8 @@ func (c *conn) final(err error) bool {
 	case errors.Is(err, journal.ErrNoOwner):
 		c.send(wire.TypeError, wire.Error{Code: wire.CodeNotFound, Message: "the session is gone"})
 		c.close(wire.CloseSessionEnded, "the session is gone")
+	case errors.Is(err, session.ErrAhead):
+		c.close(wire.CloseAhead, "the session has not come to that position; resume, or sync")
 	case errors.Is(err, session.ErrOverflow):
 		// put has closed it
 	case errors.Is(err, errMoveOff):

@@ -106,7 +106,7 @@ func (c *conn) pump(r *relayed, shard string, quiet bool) error {
 	begun := false
 	defer c.detached()
 	for {
-		_ = r.ws.SetReadDeadline(time.Now().Add(idleLimit))
+		_ = r.ws.SetReadDeadline(time.Now().Add(c.srv.pace.idle))
 		_, frame, err := r.ws.ReadMessage()
 		if err != nil {
 			if begun && !websocket.IsCloseError(err, wire.CloseForbidden, wire.CloseSessionEnded) {
@@ -148,6 +148,8 @@ func (c *conn) relayEnd(err error) error {
 		c.close(wire.CloseForbidden, "not on the roster")
 	case websocket.IsCloseError(err, wire.CloseSessionEnded):
 		c.close(wire.CloseSessionEnded, "the session is gone")
+	case websocket.IsCloseError(err, wire.CloseAhead):
+		return session.ErrAhead
 	}
 	return fmt.Errorf("attaching the relay: %w", err)
 }

@@ -18,13 +18,16 @@ import (
 // Attach makes a client a member. With resume, what the client missed is
 // delivered first; without it, the view as it is. Everything that follows is
 // delivered in order and without a hole until the member leaves or is detached.
-// The error is [ErrNotMember], ctx's, or why the session has ended here.
+// The error is [ErrNotMember], [ErrAhead], ctx's, or why the session has ended here.
 func (s *Session) Attach(ctx context.Context, claims auth.Claims, sub Subscriber, resume *wire.Resume) (*Member, error) {
 	actor := rules.Actor{Player: claims.Player, Role: rules.Role(claims.Role)}
 	m := &Member{session: s, sub: sub, claims: claims, actor: actor, view: rules.ViewFor(actor)}
 	var refused error
 	err := s.call(ctx, func() {
-		if refused = admits(s.spec, claims); refused == nil {
+		if refused = admits(s.spec, claims); refused == nil && s.isAhead(resume) {
+			refused = ErrAhead
+		}
+		if refused == nil {
 			s.admit(m, resume)
 		}
 	})
@@ -54,6 +57,12 @@ func admits(spec registry.SessionSpec, c auth.Claims) error {
 		return fmt.Errorf("%s as %s: %w", c.Player, c.Role, ErrNotMember)
 	}
 	return nil
+}
+
+// isAhead says whether a client claims to have seen what cannot have happened
+// yet: what an owner shows is durable, so it lies behind the owner's own position.
+func (s *Session) isAhead(resume *wire.Resume) bool {
+	return resume != nil && s.durable.Compare(journal.Position(resume.Position)) < 0
 }
 
 // admit takes a member in at the durable position.

@@ -184,8 +184,7 @@ func TestResumeOfEveryKind(t *testing.T) {
 		resume wire.Resume
 		want   string
 	}{
-		"from the future":    {wire.Resume{Position: wire.Position{Epoch: now.Epoch, Version: now.Version + 5}}, wire.ReasonNotInHistory},
-		"of another epoch":   {wire.Resume{Position: wire.Position{Epoch: now.Epoch + 1, Version: now.Version}}, wire.ReasonNotInHistory},
+		"of another epoch":   {wire.Resume{Position: wire.Position{Epoch: now.Epoch - 1, Version: now.Version}}, wire.ReasonNotInHistory},
 		"with another hash":  {wire.Resume{Position: now, Hash: "0000000000000000"}, wire.ReasonDiverged},
 		"before the journal": {wire.Resume{}, wire.ReasonTooOld},
 	}
@@ -203,6 +202,32 @@ func TestResumeOfEveryKind(t *testing.T) {
 			c.until(wire.TypeSyncResponse)
 			if c.doc.Hash() != ann.doc.Hash() {
 				t.Error("the sync after it does not show the view")
+			}
+		})
+	}
+}
+
+// TestResumeAhead: nobody is let in who claims to have seen what has not
+// happened.
+func TestResumeAhead(t *testing.T) {
+	m := journal.NewMemory()
+	s := started(t, m, m)
+	now := wire.Position{Epoch: 1, Version: 1}
+	tests := map[string]struct {
+		at   wire.Position
+		want error
+	}{
+		"where it is":    {now, nil},
+		"next version":   {wire.Position{Epoch: now.Epoch, Version: now.Version + 1}, ErrAhead},
+		"next epoch":     {wire.Position{Epoch: now.Epoch + 1, Version: now.Version}, ErrAhead},
+		"far in future":  {wire.Position{Epoch: 1 << 60, Version: 1 << 60}, ErrAhead},
+		"earlier, ahead": {wire.Position{Epoch: now.Epoch + 1}, ErrAhead},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := newClient(t, "ann", auth.Player)
+			if _, err := s.Attach(t.Context(), c.claims, c, &wire.Resume{Position: tt.at}); !errors.Is(err, tt.want) {
+				t.Errorf("Attach = %v, want %v", err, tt.want)
 			}
 		})
 	}

@@ -31,19 +31,23 @@ const (
 	RefusalBadCommandID = "bad_command_id"
 )
 
-// Close codes. 4000–4099: come back (with resume); 4100–4199: do not come back
-// with this token.
+// Close codes of the protocol's own. 4000 and 4002–4099: come back (with
+// resume); 4001 and 4100–4199: do not come back with this token.
 const (
-	CloseSlowConsumer  = 4000 // the connection's queue was full; resume
-	CloseMoved         = 4001 // the relay to the owner ended; resume
-	CloseIdle          = 4002 // no sign of life; resume
-	CloseDemoted       = 4003 // the shard lost the session and could not relay; resume
-	CloseMoveOff       = 4004 // the move that the connection waited for did not come about; stay on the other one
-	CloseTooManyErrors = 4100 // the client kept breaking the protocol
-	CloseTokenExpired  = 4101
-	CloseSessionEnded  = 4102
-	CloseForbidden     = 4103 // the player is not (any more) on the session's roster
+	CloseSlowConsumer = 4000 // the connection's queue was full; resume
+	CloseTokenExpired = 4001 // get another token
+	CloseAhead        = 4002 // the position to resume from lies ahead of the session: resume, and if that ends so again, sync
+	CloseDemoted      = 4003 // the shard lost the session and could not relay; resume
+	CloseMoveOff      = 4004 // the move that the connection waited for did not come about; stay on the other one
+	CloseMoved        = 4005 // the relay to the owner ended; resume
+	CloseIdle         = 4006 // no first frame came; resume
+	CloseSessionEnded = 4102
+	CloseForbidden    = 4103 // the player is not (any more) on the session's roster
 )
+
+// CloseTooManyErrors is how a client that keeps breaking the protocol is closed:
+// "policy violation" of RFC 6455.
+const CloseTooManyErrors = 1008
 
 // ErrorBody is the one body of every HTTP error.
 type ErrorBody struct {
