@@ -67,7 +67,7 @@ func (silent) Printf(context.Context, string, ...any) {}
 
 // parse reads flags; each has an environment variable as its default.
 func parse(args []string, out io.Writer) (node.Config, *slog.Logger, error) {
-	cfg := node.Config{Version: version}
+	cfg := node.Config{Version: version, Origins: list(os.Getenv("ALLOWED_ORIGINS"))}
 	var level slog.Level
 	var format string
 	f := flag.NewFlagSet("shard", flag.ContinueOnError)
@@ -83,6 +83,10 @@ func parse(args []string, out io.Writer) (node.Config, *slog.Logger, error) {
 	f.StringVar(&cfg.KeysDir, "signing-keys", "", "directory of signing keys: file name is key id, content is the key (32 bytes or more)")
 	f.IntVar(&cfg.Capacity, "capacity", 100, "sessions this shard takes")
 	f.IntVar(&cfg.MaxSockets, "max-connections", 10_000, "connections this shard takes")
+	f.Func("allowed-origins", "origins from which browsers may connect, with commas between them; none: the host that they ask for [ALLOWED_ORIGINS]", func(text string) error {
+		cfg.Origins = list(text)
+		return nil
+	})
 	f.DurationVar(&cfg.Lease, "lease", 3*time.Second, "silence after which the operator counts a shard as dead")
 	f.DurationVar(&cfg.DrainDeadline, "drain-deadline", 60*time.Second, "how long a leaving shard waits for its sessions to be moved")
 	f.DurationVar(&cfg.RelayGrace, "relay-grace", 10*time.Second, "how long a leaving shard then relays the clients that stay")
@@ -104,6 +108,11 @@ func parse(args []string, out io.Writer) (node.Config, *slog.Logger, error) {
 		return cfg, slog.New(slog.NewTextHandler(out, options)), cfg.Validate()
 	}
 	return cfg, nil, fmt.Errorf("--log-format: %q is not json or text", format)
+}
+
+// list splits at commas.
+func list(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' })
 }
 
 // advertised is the default of --advertise: the pod's address.

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/server"
 )
 
 // Config is what a shard process is told by its flags.
@@ -29,6 +30,8 @@ type Config struct {
 
 	Capacity   int // sessions
 	MaxSockets int
+	// Origins are the origins from which browsers may connect, see server.Config.
+	Origins []string
 
 	// Lease is how long the operator waits before a silent shard counts as dead.
 	Lease time.Duration
@@ -80,6 +83,11 @@ func (c *Config) Validate() error {
 	}
 	if c.MaxSockets < 1 || c.MaxSockets > 100_000 {
 		wrong("--max-connections: %d is not between 1 and 100000", c.MaxSockets)
+	}
+	for _, origin := range c.Origins {
+		if err := server.CheckOrigin(origin); err != nil {
+			wrong("--allowed-origins: %w", err)
+		}
 	}
 	if c.Replicas < 0 || c.Replicas > 16 {
 		wrong("--redis-replicas: %d is not between 0 and 16", c.Replicas)

@@ -75,7 +75,7 @@ func New(cfg Config, logger *slog.Logger) (*Node, error) {
 	n.pulse.init()
 	n.server = server.New(server.Config{
 		Shard: cfg.Shard, Keys: n.keys.Load, Sessions: lateSessions{n}, Directory: directory{n},
-		Logger: logger, Metrics: metrics, MaxSockets: cfg.MaxSockets,
+		Logger: logger, Metrics: metrics, MaxSockets: cfg.MaxSockets, Origins: cfg.Origins,
 	})
 	n.host = host.New(host.Config{
 		Pool: cfg.Pool, Shard: cfg.Shard, Incarnation: n.incarnation, Capacity: cfg.Capacity,
@@ -144,7 +144,7 @@ func (n *Node) serve(ctx, force context.Context) error {
 	var parts sync.WaitGroup
 	failed := make(chan error, 2)
 	serve := func(what string, l net.Listener, h http.Handler) *http.Server {
-		s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+		s := server.NewHTTPServer(h)
 		parts.Go(func() {
 			if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 				failed <- fmt.Errorf("serving %s: %w", what, err)

@@ -5,6 +5,8 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -92,7 +94,7 @@ func (c *conn) run() {
 	defer expiry.Stop()
 	c.send(wire.TypeConnectionEstablished, wire.ConnectionEstablished{
 		SessionID: c.id, Player: c.claims.Player, Role: string(c.claims.Role), Shard: c.srv.Shard,
-		Protocol: wire.Subprotocol, HeartbeatSeconds: int(heartbeatEvery / time.Second),
+		Protocol: wire.Subprotocol, HeartbeatSeconds: int(c.srv.pace.heartbeat / time.Second),
 	})
 	var others sync.WaitGroup
 	others.Go(func() { c.write(ctx) })
@@ -134,9 +136,9 @@ func (c *conn) close(code int, text string) {
 
 // write sends what is queued, pings and heartbeats.
 func (c *conn) write(ctx context.Context) {
-	ping := time.NewTicker(pingEvery)
+	ping := time.NewTicker(c.srv.pace.ping)
 	defer ping.Stop()
-	beat := time.NewTicker(heartbeatEvery)
+	beat := time.NewTicker(c.srv.pace.heartbeat)
 	defer beat.Stop()
 	var frames [][]byte
 	for {
@@ -203,14 +205,29 @@ func (c *conn) sayGoodbye(ctx context.Context, frames [][]byte, r closeReason) {
 // read takes frames from the client until the socket ends.
 func (c *conn) read() {
 	c.ws.SetReadLimit(wire.MaxFrameBytes)
-	alive := func() { _ = c.ws.SetReadDeadline(time.Now().Add(idleLimit)) }
-	c.ws.SetPongHandler(func(string) error { alive(); return nil })
+	alive := func() { _ = c.ws.SetReadDeadline(time.Now().Add(c.srv.pace.idle)) }
+	midway := false // a message has begun: pongs between its fragments do not prolong it
+	c.ws.SetPongHandler(func(string) error {
+		if !midway {
+			alive()
+		}
+		return nil
+	})
 	alive()
 	for {
-		kind, message, err := c.ws.ReadMessage()
+		kind, part, err := c.ws.NextReader()
+		if err != nil {
+			if errors.Is(err, websocket.ErrReadLimit) { // said already, but for a length that has no end
+				_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseMessageTooBig, ""), time.Now().Add(writeTimeout))
+			}
+			return
+		}
+		midway = true
+		message, err := io.ReadAll(part)
 		if err != nil {
 			return
 		}
+		midway = false
 		c.srv.Metrics.framesIn.Inc()
 		switch {
 		case c.ended.Load():
@@ -226,7 +243,7 @@ func (c *conn) read() {
 
 // take handles one frame of the client.
 func (c *conn) take(message []byte) {
-	f, err := wire.DecodeFrame(message)
+	f, err := wire.DecodeRequest(message)
 	if err == nil {
 		err = c.handle(f)
 	}

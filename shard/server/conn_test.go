@@ -135,7 +135,7 @@ func TestClosedClientIsNotHeard(t *testing.T) {
 	c := a.dialWith(st.token("gm", auth.GameMaster, time.Now().Add(2*time.Second)))
 	c.say(wire.TypeSyncRequest, wire.SyncRequest{})
 	c.until(wire.TypeSyncResponse)
-	st.await("the token to expire", func() bool { return a.metric("gamesession_closes_total", "4101") == 1 })
+	st.await("the token to expire", func() bool { return a.metric("gamesession_closes_total", "4001") == 1 })
 	c.n = 0
 	for range 5 {
 		c.declare(`{"type":"start_combat"}`)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -67,7 +68,12 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, c *conn) {
 		return
 	}
 	defer s.unregister(c)
-	ws, err := s.upgrader.Upgrade(w, r, nil)
+	upgrader := s.upgrader
+	upgrader.Subprotocols = []string{wire.Subprotocol}
+	if c.peer {
+		upgrader.Subprotocols = []string{relaySubprotocol}
+	}
+	ws, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return // the upgrader has answered
 	}
@@ -77,6 +83,12 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, c *conn) {
 
 // authenticate checks the session token. It has answered when ok is false.
 func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, id string) (token string, claims auth.Claims, ok bool) {
+	if tokenInQuery(r) {
+		s.Metrics.handshake("token_in_query")
+		writeError(w, http.StatusUnauthorized, wire.CodeUnauthorized,
+			"a token in the query ends up in logs: it is not taken, and should be taken out of use")
+		return "", claims, false
+	}
 	token = sessionToken(r)
 	if token == "" {
 		s.Metrics.handshake("no_token")
@@ -112,6 +124,22 @@ func sessionToken(r *http.Request) string {
 		}
 	}
 	return ""
+}
+
+// tokenInQuery says whether a client hands over a token where it must not, under
+// any name that clients use for it.
+func tokenInQuery(r *http.Request) bool {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return strings.Contains(strings.ToLower(r.URL.RawQuery), "token")
+	}
+	for name := range query {
+		name = strings.ToLower(name)
+		if strings.Contains(name, "token") || name == "authorization" || name == "jwt" {
+			return true
+		}
+	}
+	return false
 }
 
 // known checks that the session exists. It has answered when it does not.

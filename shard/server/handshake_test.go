@@ -3,12 +3,15 @@
 package server
 
 import (
+	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/wire"
@@ -47,25 +50,40 @@ func TestHandshakeRefusals(t *testing.T) {
 		status int
 		code   string
 	}{
-		"no token":            {clientPath, token(""), 401, wire.CodeUnauthorized},
-		"token in the query":  {clientPath + "?token=" + good, token(""), 401, wire.CodeUnauthorized},
-		"not a token":         {clientPath, token("abc"), 401, wire.CodeUnauthorized},
-		"long token":          {clientPath, token(good + strings.Repeat("A", 8000)), 401, wire.CodeUnauthorized},
-		"changed token":       {clientPath, token(strings.Replace(good, ".k1.", ".k2.", 1)), 401, wire.CodeUnauthorized},
-		"expired token":       {clientPath, token(st.token("ann", auth.Player, time.Now().Add(-time.Minute))), 401, wire.CodeUnauthorized},
-		"token of a shard":    {clientPath, token(st.token("b", auth.Peer, hour)), 403, wire.CodeForbidden},
-		"another session":     {"/api/v2/sessions/other/ws", nil, 403, wire.CodeForbidden},
-		"other subprotocol":   {clientPath, header("Sec-WebSocket-Protocol", "gamesession.v9"), 400, wire.CodeBadRequest},
-		"relay's subprotocol": {clientPath, header("Sec-WebSocket-Protocol", relaySubprotocol), 400, wire.CodeBadRequest},
-		"foreign origin":      {clientPath, header("Origin", "https://evil.example"), 403, wire.CodeForbidden},
-		"no upgrade":          {clientPath, header("Connection", "close"), 400, wire.CodeBadRequest},
-		"version 12":          {clientPath, header("Sec-WebSocket-Version", "12"), 400, wire.CodeBadRequest},
-		"nothing there":       {"/api/v2/sessions", nil, 404, wire.CodeNotFound},
-		"post":                {clientPath, func(r *http.Request) { r.Method = http.MethodPost }, 404, wire.CodeNotFound},
-		"relay by a player":   {strings.Replace(relayPath, "{id}", testSession, 1), header(peerHeader, good), 403, wire.CodeForbidden},
-		"relay by nobody":     {strings.Replace(relayPath, "{id}", testSession, 1), nil, 403, wire.CodeForbidden},
-		"standby by a player": {strings.Replace(standbyPath, "{id}", testSession, 1) + "?epoch=2", header(peerHeader, good), 403, wire.CodeForbidden},
-		"relay of another's":  {"/internal/v1/sessions/other/relay", header(peerHeader, st.token("b", auth.Peer, hour)), 403, wire.CodeForbidden},
+		"no token":                           {clientPath, token(""), 401, wire.CodeUnauthorized},
+		"token in the query":                 {clientPath + "?token=" + good, token(""), 401, wire.CodeUnauthorized},
+		"good token and one in the query":    {clientPath + "?access_token=x", nil, 401, wire.CodeUnauthorized},
+		"token in a query that is malformed": {clientPath + "?%zz&Token=x", nil, 401, wire.CodeUnauthorized},
+		"not a token":                        {clientPath, token("abc"), 401, wire.CodeUnauthorized},
+		"long token":                         {clientPath, token(good + strings.Repeat("A", 8000)), 401, wire.CodeUnauthorized},
+		"changed token":                      {clientPath, token(strings.Replace(good, ".k1.", ".k2.", 1)), 401, wire.CodeUnauthorized},
+		"expired token":                      {clientPath, token(st.token("ann", auth.Player, time.Now().Add(-time.Minute))), 401, wire.CodeUnauthorized},
+		"token of a shard":                   {clientPath, token(st.token("b", auth.Peer, hour)), 403, wire.CodeForbidden},
+		"another session":                    {"/api/v2/sessions/other/ws", nil, 403, wire.CodeForbidden},
+		"other subprotocol":                  {clientPath, header("Sec-WebSocket-Protocol", "gamesession.v9"), 400, wire.CodeBadRequest},
+		"relay's subprotocol":                {clientPath, header("Sec-WebSocket-Protocol", relaySubprotocol), 400, wire.CodeBadRequest},
+		"foreign origin":                     {clientPath, header("Origin", "https://evil.example"), 403, wire.CodeForbidden},
+		"origin null":                        {clientPath, header("Origin", "null"), 403, wire.CodeForbidden},
+		"origin, other port":                 {clientPath, header("Origin", strings.TrimRight(a.http.URL, "0123456789")+"1"), 403, wire.CodeForbidden},
+		"origin, no port":                    {clientPath, header("Origin", "http://127.0.0.1"), 403, wire.CodeForbidden},
+		"origin, longer":                     {clientPath, header("Origin", a.http.URL+".evil.example"), 403, wire.CodeForbidden},
+		"origin, with a path":                {clientPath, header("Origin", a.http.URL+"/"), 403, wire.CodeForbidden},
+		"origin, with a user":                {clientPath, header("Origin", strings.Replace(a.http.URL, "//", "//evil.example@", 1)), 403, wire.CodeForbidden},
+		"origin, other scheme":               {clientPath, header("Origin", strings.Replace(a.http.URL, "http", "file", 1)), 403, wire.CodeForbidden},
+		"two origins":                        {clientPath, func(r *http.Request) { r.Header["Origin"] = []string{a.http.URL, "https://evil.example"} }, 403, wire.CodeForbidden},
+		"version 14":                         {clientPath, header("Sec-WebSocket-Version", "14"), 400, wire.CodeBadRequest},
+		"no version":                         {clientPath, header("Sec-WebSocket-Version", ""), 400, wire.CodeBadRequest},
+		"short key":                          {clientPath, header("Sec-WebSocket-Key", "c2hvcnQ="), 400, wire.CodeBadRequest},
+		"no key":                             {clientPath, header("Sec-WebSocket-Key", ""), 400, wire.CodeBadRequest},
+		"other upgrade":                      {clientPath, header("Upgrade", "h2c"), 426, wire.CodeBadRequest},
+		"no upgrade":                         {clientPath, header("Connection", "close"), 400, wire.CodeBadRequest},
+		"version 12":                         {clientPath, header("Sec-WebSocket-Version", "12"), 400, wire.CodeBadRequest},
+		"nothing there":                      {"/api/v2/sessions", nil, 404, wire.CodeNotFound},
+		"post":                               {clientPath, func(r *http.Request) { r.Method = http.MethodPost }, 404, wire.CodeNotFound},
+		"relay by a player":                  {strings.Replace(relayPath, "{id}", testSession, 1), header(peerHeader, good), 403, wire.CodeForbidden},
+		"relay by nobody":                    {strings.Replace(relayPath, "{id}", testSession, 1), nil, 403, wire.CodeForbidden},
+		"standby by a player":                {strings.Replace(standbyPath, "{id}", testSession, 1) + "?epoch=2", header(peerHeader, good), 403, wire.CodeForbidden},
+		"relay of another's":                 {"/internal/v1/sessions/other/relay", header(peerHeader, st.token("b", auth.Peer, hour)), 403, wire.CodeForbidden},
 		"relay without client": {strings.Replace(relayPath, "{id}", testSession, 1), func(r *http.Request) {
 			r.Header.Set(peerHeader, st.token("b", auth.Peer, hour))
 			r.Header.Del(wire.TokenHeader)
@@ -84,6 +102,9 @@ func TestHandshakeRefusals(t *testing.T) {
 			got := body(t, resp)
 			if resp.StatusCode != tc.status || got.Code != tc.code || got.Message == "" {
 				t.Errorf("%d %+v, want %d %s", resp.StatusCode, got, tc.status, tc.code)
+			}
+			if name == "version 12" && resp.Header.Get("Sec-WebSocket-Version") != "13" {
+				t.Error("the answer does not say which version is spoken")
 			}
 			if strings.Contains(got.Message, "gst1") {
 				t.Errorf("the answer repeats the token: %s", got.Message)
@@ -161,4 +182,89 @@ func TestHandshakeByEveryWayIn(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestOrigins(t *testing.T) {
+	list := []string{"https://play.example", "http://localhost:5173"}
+	tests := map[string]struct {
+		list   []string
+		origin []string
+		want   bool
+	}{
+		"none":                     {nil, nil, true},
+		"none, with a list":        {list, nil, true},
+		"same host":                {nil, []string{"https://shard.example:8443"}, true},
+		"same host, plain":         {nil, []string{"http://shard.example:8443"}, true},
+		"same host, not listed":    {list, []string{"https://shard.example:8443"}, false},
+		"listed":                   {list, []string{"https://play.example"}, true},
+		"listed, with a port":      {list, []string{"http://localhost:5173"}, true},
+		"other port":               {list, []string{"https://play.example:444"}, false},
+		"default port":             {list, []string{"https://play.example:443"}, false},
+		"other scheme":             {list, []string{"http://play.example"}, false},
+		"capitals":                 {list, []string{"https://Play.example"}, false},
+		"capitals in the scheme":   {list, []string{"HTTPS://play.example"}, false},
+		"suffix":                   {list, []string{"https://evil-play.example"}, false},
+		"prefix":                   {list, []string{"https://play.example.evil.org"}, false},
+		"subdomain":                {list, []string{"https://a.play.example"}, false},
+		"trailing dot":             {list, []string{"https://play.example."}, false},
+		"null":                     {list, []string{"null"}, false},
+		"empty":                    {list, []string{""}, false},
+		"twice":                    {list, []string{"https://play.example", "https://play.example"}, false},
+		"same host, capitals":      {nil, []string{"https://SHARD.example:8443"}, false},
+		"same host, in front":      {nil, []string{"https://shard.example:8443@evil.org"}, false},
+		"same host, as a password": {nil, []string{"https://evil.org:shard.example:8443"}, false},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := &http.Request{Host: "shard.example:8443", Header: http.Header{}}
+			if tc.origin != nil {
+				r.Header["Origin"] = tc.origin
+			}
+			if got := originAllowed(r, tc.list); got != tc.want {
+				t.Errorf("allowed = %t, want %t", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestCheckOrigin(t *testing.T) {
+	for origin, good := range map[string]bool{
+		"https://play.example": true, "http://localhost:5173": true,
+		"": false, "*": false, "null": false, "play.example": false, "https://": false, "https://play.example/": false,
+		"https://Play.example": false, "https://user@play.example": false, "ws://play.example": false, "https://play.example?x": false,
+	} {
+		if err := CheckOrigin(origin); (err == nil) != good {
+			t.Errorf("CheckOrigin(%q) = %v", origin, err)
+		}
+	}
+}
+
+// FuzzHandshake: whatever stands in the headers, a handshake without a good
+// token ends before the upgrade, with the one body of every error.
+func FuzzHandshake(f *testing.F) {
+	keys, err := auth.NewKeys(map[string][]byte{"k1": []byte(strings.Repeat("k", auth.MinKeyBytes))})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("id=1", "gst1.k1.e30.AAAA", "gamesession.v1, token.x", "https://evil.example", "Bearer x")
+	f.Add("token=x", "", "token.", "null", "")
+	f.Add("%zz", "gst1....", ",,,", "", "Basic")
+	s := New(Config{Shard: "a", Keys: func() *auth.Keys { return keys }, Metrics: NewMetrics(prometheus.NewRegistry()), MaxSockets: 1})
+	handler := s.Handler()
+	f.Fuzz(func(t *testing.T, query, token, protocols, origin, bearer string) {
+		r := httptest.NewRequest(http.MethodGet, clientPath, nil)
+		r.URL.RawQuery = query
+		for name, value := range map[string]string{
+			"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+			wire.TokenHeader: token, "Sec-WebSocket-Protocol": protocols, "Origin": origin, "Authorization": bearer,
+		} {
+			r.Header.Set(name, value)
+		}
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		var got wire.ErrorBody
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code < 400 || w.Code > 499 || got.Code == "" {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+	})
 }

@@ -4,7 +4,10 @@ package server
 
 import (
 	"encoding/json"
+	"io"
+	"log"
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -42,6 +45,19 @@ func OpsHandler(gatherer prometheus.Gatherer, readiness func() Readiness) http.H
 	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(gatherer, promhttp.HandlerOpts{}))
 	return mux
+}
+
+// NewHTTPServer returns a server for one of a shard's ports. A client that takes
+// its time over its request is not waited for.
+func NewHTTPServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		// What net/http would print says nothing but that a stranger erred.
+		ErrorLog: log.New(io.Discard, "", 0),
+	}
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {

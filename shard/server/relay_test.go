@@ -225,7 +225,7 @@ func TestSilentOwner(t *testing.T) {
 	begun := time.Now()
 	st.seize(c, 2)
 	st.await("an acknowledgement by the next owner", func() bool { return len(gm.snapshotAcks()) == 2 })
-	if waited := time.Since(begun); waited > idleLimit/2 {
+	if waited := time.Since(begun); waited > usualPace.idle/2 {
 		t.Errorf("it took %s", waited)
 	}
 	gm.judge("the client")

@@ -38,7 +38,7 @@ type Directory interface {
 	Address(ctx context.Context, shard string) (string, error)
 }
 
-// Config is what a server needs. All fields are required.
+// Config is what a server needs. All fields but Origins are required.
 type Config struct {
 	Shard      string
 	Keys       func() *auth.Keys
@@ -47,13 +47,12 @@ type Config struct {
 	Logger     *slog.Logger
 	Metrics    *Metrics
 	MaxSockets int
+	// Origins are the origins from which browsers may connect, as
+	// scheme://host[:port]; when there are none, the host that they asked for.
+	Origins []string
 }
 
 const (
-	heartbeatEvery = 30 * time.Second
-	pingEvery      = 10 * time.Second
-	// idleLimit is how long a peer may show no sign of life: it answers pings.
-	idleLimit    = 3 * pingEvery
 	writeTimeout = 5 * time.Second
 	// goodbyeTimeout is how long a client has to answer a close frame.
 	goodbyeTimeout = time.Second
@@ -62,12 +61,23 @@ const (
 	lookTimeout = 2 * time.Second
 )
 
+// pace says how often a connection is looked after.
+type pace struct {
+	heartbeat time.Duration
+	ping      time.Duration
+	// idle is how long a peer may show no sign of life: it answers pings.
+	idle time.Duration
+}
+
+var usualPace = pace{heartbeat: 30 * time.Second, ping: 10 * time.Second, idle: 30 * time.Second}
+
 // Server serves clients and other shards. Its methods are safe for concurrent
 // use.
 type Server struct {
 	Config
 	upgrader websocket.Upgrader
 	dialer   websocket.Dialer
+	pace     pace
 	draining atomic.Bool
 	spent    *auth.Spent
 
@@ -79,6 +89,7 @@ type Server struct {
 func New(cfg Config) *Server {
 	return &Server{
 		Config: cfg,
+		pace:   usualPace,
 		conns:  map[*conn]struct{}{},
 		spent:  auth.NewSpent(time.Now(), maxTickets),
 		upgrader: websocket.Upgrader{
@@ -86,8 +97,8 @@ func New(cfg Config) *Server {
 			ReadBufferSize:   2048,
 			WriteBufferPool:  &sync.Pool{},
 			WriteBufferSize:  4096,
-			Subprotocols:     []string{wire.Subprotocol, relaySubprotocol},
 			Error:            refuseUpgrade,
+			CheckOrigin:      func(r *http.Request) bool { return originAllowed(r, cfg.Origins) },
 		},
 		dialer: websocket.Dialer{
 			HandshakeTimeout: dialTimeout,

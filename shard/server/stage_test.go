@@ -95,7 +95,9 @@ func (st *stage) start(name string) *shard {
 		Shard: name, Keys: func() *auth.Keys { return st.keys }, Sessions: sh, Directory: st,
 		Logger: slog.New(slog.DiscardHandler), Metrics: NewMetrics(sh.gatherer), MaxSockets: 16,
 	})
-	sh.http = httptest.NewServer(sh.Handler())
+	sh.http = httptest.NewUnstartedServer(nil)
+	sh.http.Config = NewHTTPServer(sh.Handler())
+	sh.http.Start()
 	st.shards[name] = sh
 	st.t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
