@@ -46,6 +46,13 @@ bench: ## play scenario TT-1 against one shard and one Redis; one line of JSON f
 	@hack/setup.sh check go redis-server
 	$(GO) run ./test/bench
 
+.PHONY: bench-peers
+bench-peers: ## play TT-1 three times against the shard and against Colyseus, and print ratios (needs npm)
+	@hack/setup.sh check go redis-server npm
+	mkdir -p $(DIST)/peers && cp -r test/peers/colyseus $(DIST)/peers/
+	cd $(DIST)/peers/colyseus && npm install --no-audit --no-fund --no-package-lock --loglevel=error
+	$(GO) run ./test/bench -peers $(DIST)/peers/colyseus -runs 3
+
 ##@ Test
 
 .PHONY: test-fast

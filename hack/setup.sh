@@ -8,7 +8,7 @@
 # and never starts a service.
 set -euo pipefail
 
-declare -A package=([gcc]="gcc libc6-dev" [git]=git [redis-server]=redis-server)
+declare -A package=([gcc]="gcc libc6-dev" [git]=git [npm]=npm [redis-server]=redis-server)
 want_go=1.26
 
 fail() {

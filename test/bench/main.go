@@ -40,6 +40,8 @@ type options struct {
 	runs    int
 	length  time.Duration
 	profile string
+	peers   string
+	binary  string // of the shard
 }
 
 func run(ctx context.Context, args []string, out, errOut io.Writer) error {
@@ -50,6 +52,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 	f.StringVar(&cases, "cases", "A,B,C,D,storm,stalled,idle", "which cases to play, in this order")
 	f.IntVar(&o.runs, "runs", 1, "how often each case is played, each time on fresh servers")
 	f.DurationVar(&o.length, "length", 6*time.Second, "how long each case is measured, after a second to warm up")
+	f.StringVar(&o.peers, "peers", "", "directory where test/peers/colyseus is installed: plays each case there, too, and prints medians and ratios")
 	f.StringVar(&o.profile, "profile", "", "directory for a CPU profile of the shard in each case (needs perf)")
 	if err := f.Parse(args); err != nil {
 		return err
@@ -60,46 +63,63 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	binary, err := product.Build(ctx, dir)
-	if err != nil {
+	if o.peers != "" {
+		// Its server runs in it.
+		if o.peers, err = filepath.Abs(o.peers); err != nil {
+			return err
+		}
+	}
+	if o.binary, err = product.Build(ctx, dir); err != nil {
 		return err
 	}
-	print := json.NewEncoder(out)
+	return playAll(ctx, o, dir, json.NewEncoder(out))
+}
+
+func playAll(ctx context.Context, o options, dir string, out *json.Encoder) error {
+	var lines []*tt1.Line
 	for n := range o.runs {
 		for _, name := range o.cases {
 			at := slices.IndexFunc(tt1.Cases, func(c tt1.Case) bool { return c.Name == name })
 			if at < 0 {
 				return fmt.Errorf("there is no case %q", name)
 			}
-			own := filepath.Join(dir, fmt.Sprintf("%s-%d", name, n))
-			line, err := play(ctx, o, binary, own, tt1.Cases[at])
-			if err != nil {
-				return fmt.Errorf("case %s: %w", name, err)
+			for _, server := range o.servers() {
+				own := filepath.Join(dir, fmt.Sprintf("%s-%s-%d", server.name, name, n))
+				line, err := play(ctx, o, server, own, tt1.Cases[at])
+				if err != nil {
+					return fmt.Errorf("case %s on %s: %w", name, server.name, err)
+				}
+				lines = append(lines, line)
+				if err := out.Encode(line); err != nil {
+					return err
+				}
 			}
-			if err := print.Encode(line); err != nil {
-				return err
-			}
+		}
+	}
+	if o.peers == "" {
+		return nil
+	}
+	for _, r := range tt1.Compare(lines, o.servers()[0].name) {
+		if err := out.Encode(r); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 // play plays one case on fresh servers.
-func play(ctx context.Context, o options, binary, dir string, c tt1.Case) (*tt1.Line, error) {
+func play(ctx context.Context, o options, on server, dir string, c tt1.Case) (*tt1.Line, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	stage, err := product.Start(ctx, binary, dir)
+	m, stop, err := on.start(ctx, o, dir)
 	if err != nil {
 		return nil, err
 	}
-	defer stage.Stop()
-	m := tt1.Measured{
-		Game: stage, Server: "product", PID: stage.Shard.PID(), StorePID: stage.Redis.PID(), Length: o.length,
-		Tables: func(n int) error { return stage.Create(ctx, n) },
-	}
+	defer stop()
+	m.Server, m.Length = on.name, o.length
 	if o.profile != "" {
-		m.Begun = func() { profile(ctx, o.profile, c.Name, m.PID, o.length) }
+		m.Begun = func() { profile(ctx, o.profile, on.name+"-"+c.Name, m.PID, o.length) }
 	}
 	return m.Play(c)
 }

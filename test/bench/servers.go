@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+
+	"gamesession.dev/operator/test/bench/internal/colyseus"
+	"gamesession.dev/operator/test/bench/internal/product"
+	"gamesession.dev/operator/test/bench/internal/tt1"
+)
+
+// server is one of those that are measured.
+type server struct {
+	name  string
+	start func(ctx context.Context, o options, dir string) (m *tt1.Measured, stop func(), err error)
+}
+
+// servers are the product and, if asked for, the peers.
+func (o options) servers() []server {
+	all := []server{{"product", startProduct}}
+	if o.peers != "" {
+		all = append(all, server{"colyseus", startColyseus(false)}, server{"colyseus+xadd", startColyseus(true)})
+	}
+	return all
+}
+
+func startProduct(ctx context.Context, o options, dir string) (*tt1.Measured, func(), error) {
+	s, err := product.Start(ctx, o.binary, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &tt1.Measured{
+		Game: s, PID: s.Shard.PID(), StorePID: s.Redis.PID(),
+		Tables: func(n int) error { return s.Create(ctx, n) },
+	}, s.Stop, nil
+}
+
+func startColyseus(journal bool) func(context.Context, options, string) (*tt1.Measured, func(), error) {
+	return func(ctx context.Context, o options, dir string) (*tt1.Measured, func(), error) {
+		s, err := colyseus.Start(ctx, o.peers, dir, journal)
+		if err != nil {
+			return nil, nil, err
+		}
+		return &tt1.Measured{Game: s, PID: s.PID(), StorePID: s.StorePID(), Tables: s.Create}, s.Stop, nil
+	}
+}
