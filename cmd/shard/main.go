@@ -92,6 +92,7 @@ func parse(args []string, out io.Writer) (node.Config, *slog.Logger, error) {
 	f.DurationVar(&cfg.RelayGrace, "relay-grace", 10*time.Second, "how long a leaving shard then relays the clients that stay")
 	f.DurationVar(&cfg.ThawAfter, "thaw-after", 250*time.Millisecond, "how long a frozen session waits for its takeover")
 	f.Uint64Var(&cfg.SnapshotEvery, "snapshot-every", 256, "entries of a session between two snapshots")
+	f.DurationVar(&cfg.CheckEvery, "check-every", 2*time.Second, "least time between two comparisons of a live session with its journal; 0: none")
 	f.TextVar(&level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	f.StringVar(&format, "log-format", "json", "json or text")
 	if err := f.Parse(args); err != nil {

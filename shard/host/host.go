@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -203,6 +205,13 @@ func (h *Host) Session(id string) (*session.Session, bool) {
 	defer h.mu.Unlock()
 	s, ok := h.live[id]
 	return s, ok
+}
+
+// Live returns the sessions that live here.
+func (h *Host) Live() []*session.Session {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Values(h.live))
 }
 
 // ErrNotComing says that a shard neither has a session nor is about to.

@@ -44,6 +44,9 @@ type Config struct {
 	ThawAfter time.Duration
 	// SnapshotEvery is how many entries of a session lie between snapshots.
 	SnapshotEvery uint64
+	// CheckEvery is the least time between two comparisons of a session with its
+	// journal; zero: none are made.
+	CheckEvery time.Duration
 }
 
 // minLease leaves room for a few heartbeats, each of which may be late.
@@ -102,6 +105,9 @@ func (c *Config) Validate() error {
 	}
 	if c.SnapshotEvery < 1 || c.SnapshotEvery > maxSnapshotEvery {
 		wrong("--snapshot-every: %d is not between 1 and %d", c.SnapshotEvery, maxSnapshotEvery)
+	}
+	if c.CheckEvery < 0 {
+		wrong("--check-every: %s is below zero", c.CheckEvery)
 	}
 	if c.RelayGrace < 0 {
 		wrong("--relay-grace: %s is below zero", c.RelayGrace)

@@ -46,6 +46,7 @@ func TestConfigIsChecked(t *testing.T) {
 		"tiny lease":           {func(c *Config) { c.Lease = time.Nanosecond }, "--lease"},
 		"no drain deadline":    {func(c *Config) { c.DrainDeadline = -time.Second }, "--drain-deadline"},
 		"no thaw":              {func(c *Config) { c.ThawAfter = 0 }, "--thaw-after"},
+		"checks below zero":    {func(c *Config) { c.CheckEvery = -1 }, "--check-every"},
 		"grace below zero":     {func(c *Config) { c.RelayGrace = -1 }, "--relay-grace"},
 		"snapshots at never":   {func(c *Config) { c.SnapshotEvery = 0 }, "--snapshot-every"},
 		"snapshots too rare":   {func(c *Config) { c.SnapshotEvery = 513 }, "--snapshot-every"},

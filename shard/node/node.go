@@ -23,6 +23,7 @@ import (
 	"gamesession.dev/operator/shard/failpoint"
 	"gamesession.dev/operator/shard/host"
 	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/monitor"
 	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/server"
 	"gamesession.dev/operator/shard/session"
@@ -39,6 +40,7 @@ type Node struct {
 	registry    *registry.Registry
 	server      *server.Server
 	host        *host.Host
+	monitor     *monitor.Monitor
 	metrics     *prometheus.Registry
 	pulse       pulse
 	drain       drain
@@ -85,6 +87,9 @@ func New(cfg Config, logger *slog.Logger) (*Node, error) {
 		},
 		Registry: n.registry, Teller: n.registry, Peers: server.NewPeers(n.server), Logger: logger,
 		Changed: n.pulse.hurry,
+	})
+	n.monitor = monitor.New(monitor.Config{
+		Sessions: n.doubtful, Log: n.log, Observer: metrics, Logger: logger, Every: cfg.CheckEvery,
 	})
 	return n, nil
 }
@@ -153,11 +158,12 @@ func (n *Node) serve(ctx, force context.Context) error {
 		return s
 	}
 	clients := serve("clients", public, n.server.Handler())
-	probes := serve("probes", ops, server.OpsHandler(n.metrics, n.readiness))
+	probes := serve("probes", ops, server.OpsHandler(n.metrics, n.readiness, n.monitor.Evidence))
 	parts.Go(func() { n.host.Run(life) })
 	parts.Go(func() { n.beat(life) })
 	parts.Go(func() { n.watchKeys(life) })
 	parts.Go(func() { n.watchDrain(life) })
+	parts.Go(func() { n.monitor.Run(life) })
 
 	select {
 	case err = <-failed:
@@ -215,6 +221,16 @@ func (n *Node) setDraining(change func(*drain)) {
 	on := n.drain.leaving || n.drain.marked
 	n.host.SetDraining(on)
 	n.server.SetDraining(on)
+}
+
+// doubtful are the sessions that the monitor checks.
+func (n *Node) doubtful() []monitor.Session {
+	live := n.host.Live()
+	list := make([]monitor.Session, len(live))
+	for i, s := range live {
+		list[i] = s
+	}
+	return list
 }
 
 // lateSessions breaks the circle of server and host: it is used only after both

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"gamesession.dev/operator/shard/monitor"
 )
 
 const namespace = "gamesession"
@@ -34,6 +36,8 @@ type Metrics struct {
 	closes        *prometheus.CounterVec
 	handshakes    *prometheus.CounterVec
 	preconnects   *prometheus.CounterVec
+	checks        *prometheus.CounterVec
+	checkTime     prometheus.Histogram
 }
 
 // NewMetrics registers the metrics.
@@ -59,7 +63,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		return h
 	}
 	latency := prometheus.ExponentialBuckets(0.0005, 2, 14) // 0.5 ms to 4 s
-	return &Metrics{
+	m := &Metrics{
 		applied:       histogram("command_seconds", "Time from a command's arrival at its session to its durable acknowledgement.", latency),
 		refused:       counters("commands_refused_total", "Commands refused, by code.", "code"),
 		fanOut:        counter("updates_sent_total", "Updates queued for clients."),
@@ -80,7 +84,13 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		closes:        counters("closes_total", "Connections closed by the shard, by close code.", "code"),
 		handshakes:    counters("handshakes_refused_total", "Handshakes refused, by reason.", "reason"),
 		preconnects:   counters("preconnects_total", "Clients that connect ahead of a move: invited, waits, went_on or called_off.", "step"),
+		checks:        counters("state_checks_total", "Live sessions compared with what their journal gives, by result. Any that is different is an alarm.", "result"),
+		checkTime:     histogram("state_check_seconds", "Time of one such comparison.", latency),
 	}
+	for _, r := range monitor.Results {
+		m.checks.WithLabelValues(string(r)) // an alert needs to see it at zero
+	}
+	return m
 }
 
 // Applied observes an acknowledged command.
@@ -114,6 +124,12 @@ func (m *Metrics) TookOver(reason string, pause time.Duration) {
 
 // Mismatch counts a handoff with different states.
 func (m *Metrics) Mismatch() { m.mismatches.Inc() }
+
+// Checked counts a comparison of a session with its journal.
+func (m *Metrics) Checked(r monitor.Result, d time.Duration) {
+	m.checks.WithLabelValues(string(r)).Inc()
+	m.checkTime.Observe(d.Seconds())
+}
 
 // JournalMetrics is what the journal observes into.
 type JournalMetrics struct{ m *Metrics }

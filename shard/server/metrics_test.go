@@ -100,7 +100,7 @@ func TestNoLabelNamesAnybody(t *testing.T) {
 	eve.say("sync_request", struct{}{})
 	eve.closed()
 	for name, sh := range st.shards {
-		ops := httptest.NewServer(OpsHandler(sh.gatherer, func() Readiness { return nil }))
+		ops := httptest.NewServer(OpsHandler(sh.gatherer, func() Readiness { return nil }, noEvidence))
 		resp, err := http.Get(ops.URL + "/metrics")
 		check(t, err)
 		text, err := io.ReadAll(resp.Body)

@@ -11,6 +11,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"gamesession.dev/operator/shard/monitor"
 )
 
 // Readiness says whether a shard wants new clients: each check by name with why
@@ -27,10 +29,11 @@ func (r Readiness) Ready() bool {
 	return true
 }
 
-// OpsHandler routes the shard's operations port: probes and metrics. /livez says
+// OpsHandler routes the shard's operations port: probes, metrics and the evidence
+// of mismatches. /livez says
 // that the process works, which a store that is away does not change; /readyz
 // says whether it wants new clients, and if not why.
-func OpsHandler(gatherer prometheus.Gatherer, readiness func() Readiness) http.Handler {
+func OpsHandler(gatherer prometheus.Gatherer, readiness func() Readiness, evidence func() []*monitor.Evidence) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "alive"})
@@ -42,6 +45,9 @@ func OpsHandler(gatherer prometheus.Gatherer, readiness func() Readiness) http.H
 			status, word = http.StatusServiceUnavailable, "not ready"
 		}
 		writeJSON(w, status, map[string]any{"status": word, "checks": checks})
+	})
+	mux.HandleFunc("GET /mismatches", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]any{"mismatches": evidence()})
 	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(gatherer, promhttp.HandlerOpts{}))
 	return mux

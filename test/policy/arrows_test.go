@@ -46,9 +46,10 @@ var arrows = map[string][]string{
 	"shard/archive":             {"shard/wire"},
 	"shard/hub":                 {"shard/wire"},
 	"shard/client":              {"shard/wire"},
+	"shard/monitor":             {"shard/journal", "shard/session"},
 	"shard/host":                {"shard/journal", "shard/registry", "shard/session"},
-	"shard/server":              {"shard/auth", "shard/journal", "shard/registry", "shard/session", "shard/wire"},
-	"shard/node": {"shard/archive", "shard/auth", "shard/failpoint", "shard/host", "shard/hub", "shard/journal", "shard/registry", "shard/rules",
+	"shard/server":              {"shard/auth", "shard/journal", "shard/monitor", "shard/registry", "shard/session", "shard/wire"},
+	"shard/node": {"shard/archive", "shard/auth", "shard/failpoint", "shard/host", "shard/hub", "shard/journal", "shard/monitor", "shard/registry", "shard/rules",
 		"shard/schema", "shard/server", "shard/session", "shard/wire"},
 }
 
