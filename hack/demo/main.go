@@ -48,7 +48,7 @@ func dispatch(ctx context.Context, args []string) error {
 		return errUsage
 	}
 	flags := flag.NewFlagSet("demo "+args[0], flag.ContinueOnError)
-	moves := 200
+	moves := 250
 	if args[0] == "bench" {
 		flags.IntVar(&moves, "moves", moves, "how many moves to make")
 	}
@@ -70,6 +70,9 @@ func dispatch(ctx context.Context, args []string) error {
 	opts, err := scene.FromEnvironment(os.Stdout)
 	if err != nil {
 		return err
+	}
+	if args[0] == "bench" {
+		opts.Sessions, opts.Rate = benchSessions, benchRate
 	}
 	s, err := scene.Open(ctx, opts)
 	if err != nil {
