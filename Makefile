@@ -15,12 +15,16 @@ CLUSTER ?= local
 # KEEP=1 leaves the cluster of `make test` up.
 KEEP    ?=
 
+# make sim plays so many seeds from this one on.
+SIMS ?= 3000
+SEED ?= 1
+
 DIST  := dist
 TOOL  := $(GO) tool -modfile=hack/tools/go.mod
 LINT  := $(GO) tool -modfile=hack/tools/lint/go.mod golangci-lint
 LOCAL := $(GO) -C hack/cluster run .
 
-export GO VERSION CLUSTER KEEP DIST
+export GO VERSION CLUSTER KEEP DIST SIMS SEED
 
 ##@ See it work
 
@@ -64,9 +68,15 @@ test-fast: ## unit and contract tests with the race detector; no root, no cluste
 test: ## test-fast, then the real API server, then one run on the two-node cluster
 	@hack/setup.sh install go gcc redis-server
 	hack/gotest.sh unit
+	hack/gotest.sh sim
 	hack/gotest.sh cluster-tool
 	hack/gotest.sh envtest
 	hack/e2e.sh
+
+.PHONY: sim
+sim: ## play SIMS installations in virtual time, each with its faults, from seed SEED on
+	@hack/setup.sh check go
+	hack/gotest.sh sim
 
 .PHONY: test-envtest
 test-envtest: ## only the tests against the real API server

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# gotest.sh unit|cluster-tool|envtest|e2e
+# gotest.sh unit|sim|cluster-tool|envtest|e2e
 #
 # Runs one suite through gotestsum and keeps its events in dist/test/SUITE.json,
 # from which .ci/run counts.
@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 go=${GO:-go}
-suite=${1:?usage: gotest.sh unit|cluster-tool|envtest|e2e}
+suite=${1:?usage: gotest.sh unit|sim|cluster-tool|envtest|e2e}
 results=$PWD/${DIST:-dist}/test
 mkdir -p "$results"
 
@@ -24,6 +24,12 @@ unit)
   # What needs an API server lives below test/envtest; end-to-end is behind a tag.
   mapfile -t packages < <("$go" list ./... | grep -v '/test/envtest')
   run -race -timeout 10m "${packages[@]}"
+  ;;
+sim)
+  # Without the race detector, which makes it ten times slower; unit plays a few
+  # seeds with it.
+  run -count=1 -timeout 12h ./test/sim -args -sims="${SIMS:-3000}" -seed="${SEED:-1}"
+  grep -oh '\(sims\|planted\)=[^"\\]*' "$results/sim.json"
   ;;
 cluster-tool)
   cd hack/cluster
