@@ -24,6 +24,9 @@ func (r *Reconciler) drive(ctx context.Context, s *scope) error {
 		r.timers.settle(s.gs.UID)
 		return r.driveSpec(ctx, s)
 	}
+	if s.gs.Status.Owner != nil && s.redis.Owner == nil {
+		return nil // lost: whoever is asked to start it would start it afresh
+	}
 	s.again(pendingInterval)
 	p := s.gs.Status.Placement
 	r.timers.pendingFor(s.gs.UID, p.Epoch)

@@ -23,6 +23,12 @@ func (r *Reconciler) track(_ context.Context, s *scope) error {
 		return nil
 	}
 	before := status.Owner
+	if report := s.redis.Report; before == nil && (report == nil || report.Epoch != owner.Epoch) {
+		// An owner reports when its creation is durable. Before that a failover of
+		// Redis may take it back, and the session has never been.
+		s.again(pendingInterval)
+		return nil
+	}
 	// A lower epoch than one already seen is Redis gone back in time. The shard
 	// retakes; there is nothing to count.
 	if before == nil || owner.Epoch > uint64(before.Epoch) {
