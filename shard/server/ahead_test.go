@@ -107,7 +107,7 @@ func TestConnectAhead(t *testing.T) {
 				check(t, e.first.Close())
 			}
 			gm.second.n = gm.first.n
-			after := gm.second.acked(`{"type":"end_turn","creature":`+turn+`}`)
+			after := gm.second.acked(`{"type":"end_turn","creature":` + turn + `}`)
 			if after.Epoch != 2 {
 				t.Errorf("acknowledged at %s, want epoch 2", after.Position)
 			}

@@ -104,6 +104,7 @@ func (c *conn) run() {
 	_ = c.ws.Close() // whatever was left to say has been said
 	others.Wait()
 	c.dropWarm()
+	c.relayReady() // nobody needs to wait for who is gone
 }
 
 // send queues a frame of this server's own.
