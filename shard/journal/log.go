@@ -55,7 +55,8 @@ type Claimer interface {
 	//
 	// Errors: ErrNotAssigned, ErrNotFrozen, ErrStale (a higher epoch owns it),
 	// ErrGap (Expect), ErrNoOwner, ErrUnavailable, ErrNotReplicated (you are the
-	// owner: repeat Barrier), ErrUnknown (repeat Takeover).
+	// owner unless Redis fails over now: wait for Barrier, then repeat Takeover),
+	// ErrUnknown (repeat Takeover).
 	Takeover(ctx context.Context, id string, me Owner, t Takeover) (Position, error)
 	// Retake restores an owner whose takeover was lost because Redis failed over
 	// and went back to a lower epoch: me becomes the owner again and entries

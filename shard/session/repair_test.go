@@ -194,3 +194,65 @@ func TestForeignEntryEndsTheSession(t *testing.T) {
 		}
 	}
 }
+
+// forgetful loses a takeover, of which its shard has read already, while that
+// waits for the replica.
+type forgetful struct {
+	*journal.Memory
+	lose func()
+}
+
+func (f *forgetful) Takeover(ctx context.Context, id string, me journal.Owner, t journal.Takeover) (journal.Position, error) {
+	if lose := f.lose; lose != nil {
+		f.lose = nil
+		lose()
+		return journal.Position{}, journal.ErrNotReplicated
+	}
+	return f.Memory.Takeover(ctx, id, me, t)
+}
+
+// TestTakeoverThatIsLostBeforeItIsDurable: a shard goes on with what it owns,
+// but what it has loaded was never replicated and is lost in a failover. It must
+// not play on from there.
+func TestTakeoverThatIsLostBeforeItIsDurable(t *testing.T) {
+	for name, assigned := range map[string]bool{"assigned again": true, "not assigned any more": false} {
+		t.Run(name, func(t *testing.T) {
+			m := journal.NewMemory()
+			s := started(t, m, m)
+			gm := newClient(t, "gm", auth.GameMaster)
+			gm.attach(s)
+			kept := last(t, m)
+			gm.acked(`{"type":"start_combat"}`)
+			assign(t, m, "b", 2, journal.ModeFailover)
+			if _, err := m.Takeover(t.Context(), testSession, owner("b", 2), journal.Takeover{Data: []byte("{}")}); err != nil {
+				t.Fatal(err)
+			}
+			log := &forgetful{Memory: m, lose: func() {
+				m.Rewind(testSession, kept, owner("a", 1))
+				if assigned {
+					assign(t, m, "b", 2, journal.ModeFailover)
+				}
+			}}
+			b, err := NewStandby(t.Context(), testConfig(log), owner("b", 2), "a", duelSpec())
+			if err != nil {
+				t.Fatal(err)
+			}
+			next, err := b.Seize(t.Context())
+			if !assigned {
+				if !errors.Is(err, journal.ErrNotAssigned) {
+					t.Errorf("got %v, want %v", err, journal.ErrNotAssigned)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { next.Stop(); <-next.Done() })
+			after := newClient(t, "gm", auth.GameMaster)
+			after.attach(next)
+			if got := journal.Position(after.doc.Position()); got != last(t, m) {
+				t.Errorf("a client is shown %s, the journal ends at %s", got, last(t, m))
+			}
+		})
+	}
+}

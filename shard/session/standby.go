@@ -280,12 +280,12 @@ func (b *Standby) commit(ctx context.Context, t journal.Takeover, reason string)
 	failpoint.At(failpoint.BeforeTakeover)
 	for {
 		_, err = b.cfg.Log.Takeover(ctx, b.spec.ID, b.me, t)
-		if errors.Is(err, journal.ErrNotReplicated) {
-			err = b.cfg.Log.Barrier(ctx, b.spec.ID)
+		if errors.Is(err, journal.ErrNotReplicated) && b.cfg.Log.Barrier(ctx, b.spec.ID) == nil {
+			continue // the barrier speaks for whatever there is: Redis may have failed over and lost it
 		}
 		if err == nil {
 			failpoint.At(failpoint.AfterTakeover)
-			return b.catchUp(ctx)
+			return b.arrive(ctx)
 		}
 		again := errors.Is(err, journal.ErrUnknown) || errors.Is(err, journal.ErrUnavailable) || errors.Is(err, journal.ErrNotReplicated)
 		if !again || ctx.Err() != nil {
@@ -297,6 +297,18 @@ func (b *Standby) commit(ctx context.Context, t journal.Takeover, reason string)
 		}
 		wait = min(2*wait, retryMost)
 	}
+}
+
+// arrive brings the replica to the takeover, now that it is durable. One that
+// was loaded with its takeover in it was loaded before that: it may hold entries
+// that a failover of Redis has taken back since.
+func (b *Standby) arrive(ctx context.Context) error {
+	if b.replica.state.Position.Epoch >= b.me.Epoch {
+		if err := b.reload(ctx); err != nil {
+			return err
+		}
+	}
+	return b.catchUp(ctx)
 }
 
 // catchUp folds what was written up to and including the takeover.
