@@ -269,7 +269,8 @@ type MoveStatus struct {
 	Mode PlacementMode `json:"mode"`
 
 	// pauseMilliseconds is how long no command was taken, as the new owner
-	// measured it. Absent when it did not say.
+	// measured it: from the freeze or, after a failover, from the last command
+	// before it. Absent when it did not say.
 	// +optional
 	PauseMilliseconds *int64 `json:"pauseMilliseconds,omitempty"`
 

@@ -73,10 +73,12 @@ type SessionSpec struct {
 
 // Move is the last change of owner as its new owner saw it.
 type Move struct {
-	From        string `json:"from"`
-	To          string `json:"to"`
-	Reason      string `json:"reason"`      // handoff or failover
-	PauseMillis int64  `json:"pauseMillis"` // from the freeze to the first command taken
+	From   string `json:"from"`
+	To     string `json:"to"`
+	Reason string `json:"reason"` // handoff or failover
+	// PauseMillis is the time from the freeze, or after a failover from the last
+	// command before it, to the first command taken.
+	PauseMillis int64  `json:"pauseMillis"`
 	Epoch       uint64 `json:"epoch"`
 }
 

@@ -176,3 +176,35 @@ func TestFencedOwnerLosesWhatWasNotDurable(t *testing.T) {
 		t.Errorf("acknowledgement by the successor: %+v", a)
 	}
 }
+
+func TestFailoverPauseCountsFromTheLastCommand(t *testing.T) {
+	log := &flaky{Memory: journal.NewMemory()}
+	s := started(t, log.Memory, log)
+	gm := newClient(t, "gm", auth.GameMaster)
+	gm.attach(s)
+	gm.command(1, "gm-1", `{"type":"start_combat"}`)
+	gm.until(wire.TypeAck)
+	s.Stop()
+	<-s.Done()
+
+	assign(t, log.Memory, "b", 2, journal.ModeFailover)
+	cfg := testConfig(log)
+	cfg.Shard = "b"
+	cfg.Now = func() time.Time { return time.Now().Add(time.Minute) }
+	b, err := NewStandby(t.Context(), cfg, owner("b", 2), "a", duelSpec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	successor, err := b.Seize(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { successor.Stop(); <-successor.Done() })
+	r, err := successor.Report(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pause := r.LastMove.PauseMillis; pause < time.Minute.Milliseconds() {
+		t.Errorf("the pause of a failover a minute after the last command is %d ms", pause)
+	}
+}

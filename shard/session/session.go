@@ -55,7 +55,7 @@ type Observer interface {
 	Froze()
 	Thawed()
 	Fenced()
-	// TookOver: a standby became the owner; pause is zero after a failover.
+	// TookOver: a standby became the owner; pause is zero if it is not known.
 	TookOver(reason string, pause time.Duration)
 	// Mismatch: a standby's state was not the source's. It is an alarm.
 	Mismatch()

@@ -30,6 +30,9 @@ type replica struct {
 	state *State
 	proj  *projection
 	ring  ring
+	// played is when the last command was applied, by its owner's clock in
+	// milliseconds; zero if none was folded since the snapshot.
+	played int64
 }
 
 // load builds a replica from what the journal holds.
@@ -92,6 +95,9 @@ func (r *replica) fold(e journal.Entry) (rec *record, err error) {
 		return nil, err
 	}
 	r.ring.push(l)
+	if rec != nil {
+		r.played = rec.Time
+	}
 	return rec, nil
 }
 
@@ -254,18 +260,27 @@ func (b *Standby) takeover(ctx context.Context, f *freezeRecord) (*Session, erro
 	if err != nil {
 		return nil, err
 	}
-	// Two clocks are compared here: the pause is for people, nothing depends on it.
-	b.pause = max(0, time.Duration(b.cfg.Now().UnixMilli()-f.Time)*time.Millisecond)
+	b.pause = b.since(f.Time)
 	return b.start(reasonHandoff), nil
 }
 
 // Seize takes the session over without a freeze: its owner is dead, or fenced by
-// this very step.
+// this very step. Its pause counts from the last command that the old owner
+// applied: nobody knows for how much longer it would have taken one.
 func (b *Standby) Seize(ctx context.Context) (*Session, error) {
 	if err := b.commit(ctx, journal.Takeover{}, reasonFailover); err != nil {
 		return nil, err
 	}
+	if played := b.replica.played; played > 0 {
+		b.pause = b.since(played)
+	}
 	return b.start(reasonFailover), nil
+}
+
+// since is the time from another shard's moment. Two clocks are compared: it is
+// for people, nothing depends on it.
+func (b *Standby) since(unixMillis int64) time.Duration {
+	return max(0, time.Duration(b.cfg.Now().UnixMilli()-unixMillis)*time.Millisecond)
 }
 
 // commit is the one commit point: before it the source owns the session, after
