@@ -50,6 +50,11 @@ bench: ## play scenario TT-1 against one shard and one Redis; one line of JSON f
 	@hack/setup.sh check go redis-server
 	$(GO) run ./test/bench
 
+.PHONY: bench-moves
+bench-moves: ## what players feel of moves, a drain and a kill -9; one line of JSON for each case
+	@hack/setup.sh check go redis-server
+	$(GO) run ./test/moves
+
 .PHONY: bench-peers
 bench-peers: ## play TT-1 three times against the shard and against Colyseus, and print ratios (needs npm)
 	@hack/setup.sh check go redis-server npm

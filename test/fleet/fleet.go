@@ -25,8 +25,10 @@ import (
 	"gamesession.dev/operator/test/redistest"
 )
 
+// Pool is the pool that all shards belong to.
+const Pool = "test.pool"
+
 const (
-	pool  = "test.pool"
 	lease = 1500 * time.Millisecond
 	// patience bounds every wait for something that must happen.
 	patience = 30 * time.Second
@@ -97,7 +99,7 @@ type Shard struct {
 func (f *Fleet) Start(name string, flags ...string) *Shard {
 	f.t.Helper()
 	s := &Shard{Name: name, Address: freeAddress(f.t), Ops: freeAddress(f.t), exited: make(chan struct{})}
-	usual := []string{"--name", name, "--pool", pool, "--advertise", s.Address, "--listen", s.Address,
+	usual := []string{"--name", name, "--pool", Pool, "--advertise", s.Address, "--listen", s.Address,
 		"--ops-listen", s.Ops, "--signing-keys", f.keysDir, "--lease", lease.String(), "--drain-deadline", "20s",
 		"--relay-grace", "2s", "--log-format", "text"}
 	s.Cmd = exec.Command(f.binary, append(usual, flags...)...)
@@ -154,7 +156,7 @@ func (f *Fleet) Await(what string, done func() bool) {
 func (f *Fleet) Create(id string, on *Shard) {
 	f.t.Helper()
 	spec := registry.SessionSpec{
-		ID: id, Namespace: "test", Name: id, Pool: pool, Ruleset: "srd-5.2.1", MaxPlayers: 10, GameMasters: []string{"gm"},
+		ID: id, Namespace: "test", Name: id, Pool: Pool, Ruleset: "srd-5.2.1", MaxPlayers: 10, GameMasters: []string{"gm"},
 		Players: []string{"ann"}, Lifecycle: registry.LifecycleRunning, Generation: 1, Scenario: json.RawMessage(skirmish),
 	}
 	f.assign(id, on.Name, "", journal.ModeCreate, spec)
@@ -177,7 +179,7 @@ func (f *Fleet) assign(id, to, from string, mode journal.Mode, spec registry.Ses
 	f.t.Helper()
 	f.epochs[id]++
 	check(f.t, f.Registry.Assign(f.t.Context(), registry.Assignment{
-		Session: id, Epoch: f.epochs[id], Shard: to, Pool: pool, From: from, Mode: mode,
+		Session: id, Epoch: f.epochs[id], Shard: to, Pool: Pool, From: from, Mode: mode,
 	}, spec))
 }
 

@@ -179,7 +179,7 @@ func TestDrain(t *testing.T) {
 	table.AwaitProgress(20)
 	a.Signal(t, syscall.SIGTERM)
 	f.Await("shard a to be draining", func() bool {
-		beats, err := f.Registry.Shards(t.Context(), pool, []string{"a"})
+		beats, err := f.Registry.Shards(t.Context(), Pool, []string{"a"})
 		return err == nil && len(beats) == 1 && beats[0].State == "draining"
 	})
 	if status, body, err := a.get("/readyz"); err != nil || status != http.StatusServiceUnavailable || !strings.Contains(body, "moved away") {
@@ -207,7 +207,7 @@ func TestWrongUse(t *testing.T) {
 		want string
 	}{
 		"unknown flag": {[]string{"--nope"}, "flag provided but not defined: -nope"},
-		"no name":      {[]string{"--pool", pool}, "--name"},
+		"no name":      {[]string{"--pool", Pool}, "--name"},
 		"bad url":      {[]string{"--redis-url", "http://user:secret@x"}, "--redis-url: must be redis://"},
 		"no keys":      {good(f, "--signing-keys", "/nonexistent"), "loading signing keys"},
 		"argument":     {[]string{"run"}, `unexpected argument "run"`},

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gamesession.dev/operator/shard/auth"
@@ -29,7 +30,7 @@ const skirmish = `{
 }`
 
 // Table is a session that is being played: a game master who acts as fast as
-// answers come, and a player who watches.
+// answers come, or at a pace, and a player who watches.
 type Table struct {
 	fleet *Fleet
 	id    string
@@ -37,9 +38,11 @@ type Table struct {
 	ann   *client.Client
 	stop  context.CancelFunc
 	done  sync.WaitGroup
+	pace  atomic.Int64 // nanoseconds from one command to the next
 
 	mu     sync.Mutex
 	acks   []client.Answer
+	signs  map[uint64]time.Time // when the game master first heard of an epoch
 	faults []string
 }
 
@@ -52,9 +55,10 @@ func (f *Fleet) Play(id string, gm, ann *Shard, follow bool) *Table {
 // PlayAs is Play with clients that behave as the options say.
 func (f *Fleet) PlayAs(id string, gm, ann *Shard, opts client.Options) *Table {
 	f.t.Helper()
-	t := &Table{fleet: f, id: id}
-	opts.Observe = t.observe
+	t := &Table{fleet: f, id: id, signs: map[uint64]time.Time{}}
+	opts.Observe = func(e client.Event) { t.sign(e); t.observe(e) }
 	t.gm = f.Dial(id, "gm", auth.GameMaster, gm, opts)
+	opts.Observe = t.observe
 	t.ann = f.Dial(id, "ann", auth.Player, ann, opts)
 	ctx, cancel := context.WithCancel(f.t.Context())
 	t.stop = cancel
@@ -66,7 +70,7 @@ func (t *Table) observe(e client.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch e := e.(type) {
-	case client.Answered:
+	case client.Answered: // the game master's: nobody else acts
 		if e.Refusal == nil {
 			t.acks = append(t.acks, e.Answer)
 		}
@@ -80,7 +84,8 @@ func (t *Table) observe(e client.Event) {
 // act plays both sides until ctx ends, and then waits for the last answer: a
 // command that is under way would change what Finish looks at.
 func (t *Table) act(ctx context.Context) {
-	for ctx.Err() == nil {
+	next := time.Now()
+	for t.await(ctx, &next) {
 		answered, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		_, err := t.gm.Do(answered, t.choose())
 		cancel()

@@ -11,7 +11,7 @@ import (
 // good returns flags that are right but for what is given.
 func good(f *Fleet, override ...string) []string {
 	return append([]string{
-		"--name", "a", "--pool", pool, "--advertise", "127.0.0.1:1", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0",
+		"--name", "a", "--pool", Pool, "--advertise", "127.0.0.1:1", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0",
 		"--redis-url", f.Redis.URL(), "--signing-keys", f.keysDir,
 	}, override...)
 }
