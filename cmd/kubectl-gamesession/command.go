@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -16,6 +17,7 @@ import (
 
 	"gamesession.dev/operator/api/v1alpha1"
 	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/journal"
 )
 
 // command is a parsed command line.
@@ -29,6 +31,8 @@ type command struct {
 
 	player, role string // token
 	ttl          time.Duration
+
+	redisURL, keyPrefix string // transcript
 
 	kube client.Client
 	out  io.Writer
@@ -49,17 +53,19 @@ func parse(args []string) (*command, error) {
 	set.StringVar(&c.player, "player", "", "")
 	set.StringVar(&c.role, "role", "", "")
 	set.DurationVar(&c.ttl, "ttl", time.Hour, "")
+	set.StringVar(&c.redisURL, "redis-url", os.Getenv("REDIS_URL"), "")
+	set.StringVar(&c.keyPrefix, "key-prefix", journal.DefaultPrefix, "")
 	words, err := parseWords(set, args)
 	if err != nil {
 		return nil, err
 	}
 	if len(words) == 0 {
-		return nil, wrong("say what to do: status, move or token")
+		return nil, wrong("say what to do: status, move, token, transcript or verify")
 	}
 	c.verb = words[0]
 	allowed, known := verbs[c.verb]
 	if !known {
-		return nil, wrong("unknown command %q: it must be status, move or token", c.verb)
+		return nil, wrong("unknown command %q: it must be status, move, token, transcript or verify", c.verb)
 	}
 	set.Visit(func(f *flag.Flag) {
 		if !allowed[f.Name] && !common[f.Name] {
@@ -75,10 +81,12 @@ func parse(args []string) (*command, error) {
 var (
 	common = map[string]bool{"kubeconfig": true, "context": true, "namespace": true, "n": true}
 	verbs  = map[string]map[string]bool{
-		"status":  {},
-		"version": {},
-		"move":    {"to": true, "wait": true, "timeout": true},
-		"token":   {"player": true, "role": true, "ttl": true},
+		"status":     {},
+		"version":    {},
+		"verify":     {},
+		"move":       {"to": true, "wait": true, "timeout": true},
+		"token":      {"player": true, "role": true, "ttl": true},
+		"transcript": {"redis-url": true, "key-prefix": true},
 	}
 )
 
@@ -108,7 +116,11 @@ func (c *command) takeWords(words []string) error {
 		c.session = words[0]
 	}
 	if c.verb != "status" && c.verb != "version" && c.session == "" {
-		return wrong("%s: name the session", c.verb)
+		what := "session"
+		if c.verb == "verify" {
+			what = "file"
+		}
+		return wrong("%s: name the %s", c.verb, what)
 	}
 	if c.verb == "token" {
 		return c.checkToken()

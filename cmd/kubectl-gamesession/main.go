@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command kubectl-gamesession is a kubectl plugin: where is a session, move it,
-// make a token for it.
+// make a token for it,
+// check its dice.
 package main
 
 import (
@@ -21,6 +22,9 @@ const usage = `Game sessions, from the command line.
   kubectl gamesession move SESSION [--to SHARD]      ask for a move; --wait waits for its end
   kubectl gamesession token SESSION --player P --role R [--ttl 1h]
                                                      a token for a client; R is gm, player or spectator
+  kubectl gamesession transcript SESSION --redis-url redis://host:6379 > FILE
+                                                     the session's dice, as Redis has them
+  kubectl gamesession verify FILE                    roll the dice of a transcript again; - reads standard input
 
 Flags of all: -n, --namespace; --context; --kubeconfig
 `
@@ -71,6 +75,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, connect c
 }
 
 func (c *command) run(ctx context.Context, connect connector) error {
+	if c.verb == "verify" {
+		return c.verify()
+	}
 	kube, namespace, err := connect(c.kubeconfig, c.context, c.namespace)
 	if err != nil {
 		return err
@@ -81,6 +88,8 @@ func (c *command) run(ctx context.Context, connect connector) error {
 		return c.status(ctx)
 	case "move":
 		return c.move(ctx)
+	case "transcript":
+		return c.transcript(ctx)
 	default:
 		return c.token(ctx)
 	}

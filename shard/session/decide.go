@@ -37,13 +37,13 @@ func (s *Session) decide(c command) {
 		s.after(step{waiting: &c, since: since, run: func() { c.member.ack(answer, true) }})
 		return
 	}
-	events, no := s.judge(c)
+	r, no := s.judge(c)
 	if no != nil {
 		s.observer.Refused(no.code)
 		s.after(step{run: func() { c.member.refuse(c.declare, no.code, no.message, no.details, false) }})
 		return
 	}
-	s.apply(c, events, since)
+	s.apply(c, r, since)
 }
 
 // answered returns the first answer to a command that was applied before.
@@ -57,8 +57,9 @@ func (s *Session) answered(c command) (Answer, bool) {
 	return a, same
 }
 
-// judge says what a command that was not applied before does.
-func (s *Session) judge(c command) ([]rules.Event, *refusal) {
+// judge says what a command that was not applied before does: the record has what
+// happens, and not yet who asked.
+func (s *Session) judge(c command) (*record, *refusal) {
 	d := &c.declare
 	switch {
 	case d.N == 0 || d.ActionID == "" || len(d.ActionID) > wire.MaxActionID:
@@ -76,6 +77,9 @@ func (s *Session) judge(c command) ([]rules.Event, *refusal) {
 		}
 		return nil, &refusal{code: wire.RefusalSuperseded, message: "a later command of this player was applied", details: map[string]any{"last_n": p.Last}}
 	}
+	if nonce, is := nonceOf(d.Action); is {
+		return &record{Nonce: nonce}, s.state.judgeNonce(c.member.claims.Player, nonce)
+	}
 	actions, no := actionsOf(d.Action)
 	if no != nil {
 		return nil, no
@@ -88,11 +92,9 @@ func fromRules(no *rules.Refusal) *refusal {
 }
 
 // apply folds what a command did into the state and puts it into the batch.
-func (s *Session) apply(c command, events []rules.Event, since time.Time) {
-	r := &record{
-		Player: c.member.claims.Player, N: c.declare.N, ActionID: c.declare.ActionID,
-		Digest: digest(c.declare.Action), Time: since.UnixMilli(), events: events,
-	}
+func (s *Session) apply(c command, r *record, since time.Time) {
+	r.Player, r.N, r.ActionID = c.member.claims.Player, c.declare.N, c.declare.ActionID
+	r.Digest, r.Time = digest(c.declare.Action), since.UnixMilli()
 	l, ok := s.fold(r)
 	if !ok {
 		return
@@ -145,7 +147,9 @@ func (s *Session) followLifecycle() {
 	if wish == "" || wish == s.state.Lifecycle || s.state.Lifecycle == registry.LifecycleEnded || s.freeze != nil {
 		return
 	}
-	l, ok := s.fold(&record{Lifecycle: wish, Time: s.Now().UnixMilli()})
+	r := s.state.lifecycleRecord(wish)
+	r.Time = s.Now().UnixMilli()
+	l, ok := s.fold(r)
 	if ok {
 		s.add(l, step{run: func() { s.broadcast(l) }})
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"gamesession.dev/operator/shard/rules"
+	"gamesession.dev/operator/shard/rules/dice"
 )
 
 // genesisRecord is the data of a genesis entry. It pins what never changes in a
@@ -18,7 +19,9 @@ type genesisRecord struct {
 	Ruleset  string         `json:"ruleset"`
 	Scenario rules.Scenario `json:"scenario"`
 	Seed     [32]byte       `json:"seed"`
-	Time     int64          `json:"time"`
+	// Commitment is what everybody knows of the seed while it is secret.
+	Commitment string `json:"commitment"`
+	Time       int64  `json:"time"`
 }
 
 // takeoverRecord is the data of a takeover entry.
@@ -46,6 +49,12 @@ type record struct {
 	Digest    string          `json:"digest,omitempty"`
 	Lifecycle string          `json:"lifecycle,omitempty"`
 	Events    json.RawMessage `json:"events,omitempty"`
+	// Dice are all dice that the command rolled, in their order.
+	Dice []dice.Rolled `json:"dice,omitempty"`
+	// Nonce is what the player added to the dice.
+	Nonce string `json:"nonce,omitempty"`
+	// Reveal is the seed of the dice, when the session ends.
+	Reveal *rules.Seed `json:"reveal,omitempty"`
 	// Time is the owner's clock in milliseconds since the Unix epoch. People
 	// read it; nothing is decided by it.
 	Time int64 `json:"time"`

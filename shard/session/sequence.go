@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 
 	"gamesession.dev/operator/shard/rules"
+	"gamesession.dev/operator/shard/rules/dice"
 	"gamesession.dev/operator/shard/wire"
 )
 
@@ -34,19 +35,22 @@ func actionsOf(action json.RawMessage) ([]json.RawMessage, *refusal) {
 	return s.Actions, nil
 }
 
-// decideAll decides actions one after the other. The state is not changed.
-func decideAll(state *rules.State, by rules.Actor, actions []json.RawMessage) ([]rules.Event, *refusal) {
-	var all []rules.Event
+// decideAll decides actions one after the other. The state is not changed. The
+// record has what would happen and the dice that were rolled for it.
+func decideAll(state *rules.State, by rules.Actor, actions []json.RawMessage) (*record, *refusal) {
+	r := &record{}
 	for i, raw := range actions {
 		action, no := rules.DecodeCommand(raw)
 		if no != nil {
 			return nil, fromRules(no)
 		}
-		events, no := rules.Decide(state, by, action, state.Dice())
+		rolled := &dice.Recorder{From: state.Dice(), All: r.Dice}
+		events, no := rules.Decide(state, by, action, rolled)
 		if no != nil {
 			return nil, fromRules(no)
 		}
-		if all = append(all, events...); len(all) > rules.MaxEvents {
+		r.Dice = rolled.All
+		if r.events = append(r.events, events...); len(r.events) > rules.MaxEvents {
 			return nil, &refusal{code: wire.RefusalBadCommand, message: "too much would happen in one command"}
 		}
 		if i == len(actions)-1 {
@@ -58,5 +62,5 @@ func decideAll(state *rules.State, by rules.Actor, actions []json.RawMessage) ([
 			break
 		}
 	}
-	return all, nil
+	return r, nil
 }

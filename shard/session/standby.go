@@ -15,6 +15,7 @@ import (
 	"gamesession.dev/operator/shard/plant"
 	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/rules"
+	"gamesession.dev/operator/shard/rules/dice"
 )
 
 // Reasons of a move.
@@ -111,6 +112,7 @@ func Create(ctx context.Context, cfg Config, me journal.Owner, spec registry.Ses
 	if _, err := rand.Read(g.Seed[:]); err != nil {
 		return nil, fmt.Errorf("seeding the dice of session %s: %w", spec.ID, err)
 	}
+	g.Commitment = dice.Commit(g.Seed)
 	data, err := json.Marshal(g)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the genesis of session %s: %w", spec.ID, err)

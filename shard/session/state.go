@@ -12,6 +12,7 @@ import (
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/rules"
+	"gamesession.dev/operator/shard/rules/dice"
 )
 
 // Schema is the version of the encoding of states and entries that this build
@@ -35,6 +36,7 @@ type State struct {
 	Position  journal.Position   `json:"position"`
 	Lifecycle string             `json:"lifecycle"`
 	Players   map[string]*Player `json:"players"`
+	Dice      Dice               `json:"dice"`
 	Fight     *rules.State       `json:"fight"`
 }
 
@@ -76,17 +78,23 @@ func genesis(id string, e journal.Entry) (*State, error) {
 	if g.Schema != Schema {
 		return nil, fmt.Errorf("decoding genesis: %w: %q, this build reads %q", ErrSchema, g.Schema, Schema)
 	}
+	if got := dice.Commit(g.Seed); got != g.Commitment {
+		return nil, fmt.Errorf("decoding genesis: it commits to %.64s, and its seed to %s", g.Commitment, got)
+	}
 	fight, err := rules.New(g.Scenario, g.Ruleset, g.Seed)
 	if err != nil {
 		return nil, fmt.Errorf("setting up the scenario: %w", err)
 	}
-	return &State{
+	s := &State{
 		Session:   id,
 		Position:  e.Position,
 		Lifecycle: registry.LifecycleRunning,
 		Players:   map[string]*Player{},
+		Dice:      Dice{Seed: g.Seed},
 		Fight:     fight,
-	}, nil
+	}
+	s.keyDice()
+	return s, nil
 }
 
 // Apply folds the next entry into the state. An error means that the entry does
@@ -109,8 +117,23 @@ func (s *State) Apply(e journal.Entry) error {
 }
 
 func (s *State) applyRecord(at journal.Position, r *record) error {
+	if r.Nonce != "" {
+		if err := s.addNonce(r.Player, r.Nonce); err != nil {
+			return err
+		}
+	}
+	next := s.Fight.Rolled + uint64(len(r.Dice))
 	for _, event := range r.events {
 		if err := s.Fight.Apply(event); err != nil {
+			return err
+		}
+	}
+	if s.Fight.Rolled != next {
+		// A die that was rolled and is not counted would be rolled again.
+		return fmt.Errorf("the next die is %d by the events and %d by the dice", s.Fight.Rolled, next)
+	}
+	if r.Reveal != nil {
+		if err := s.reveal(*r.Reveal); err != nil {
 			return err
 		}
 	}

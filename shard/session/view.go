@@ -16,7 +16,8 @@ import (
 // viewName is one of the views of a session.
 type viewName = rules.View
 
-// lifecyclePath is the one leaf that the session itself adds to every view.
+// lifecyclePath is a leaf that the session itself adds to every view; those of
+// the dice are the others.
 const lifecyclePath = "/session/lifecycle"
 
 // update is one link of one view's chain, encoded once, when somebody first
@@ -59,6 +60,7 @@ func project(s *State) *projection {
 		p.paths[v] = map[string][]string{}
 		p.chain[v] = s.Position.Version
 		p.render(v, s, s.Fight.Entities())
+		p.renderDice(v, s)
 	}
 	return p
 }
@@ -102,13 +104,8 @@ func (p *projection) redact(s *State, r *record) map[viewName][]json.RawMessage 
 // render brings the leaves of entities up to date in one view, and returns what
 // changed.
 func (p *projection) render(v viewName, s *State, entities []string) []wire.Change {
-	doc := p.docs[v]
 	changes := []wire.Change{}
-	set := func(path string, value json.RawMessage) {
-		if !slices.Equal(doc.Get(path), value) {
-			changes = append(changes, wire.Change{Path: path, Value: value, Previous: doc.Set(path, value)})
-		}
-	}
+	set := p.setter(v, &changes)
 	for _, entity := range entities {
 		leaves := s.Fight.Render(v, entity)
 		paths := make([]string, len(leaves))
@@ -130,10 +127,30 @@ func (p *projection) render(v viewName, s *State, entities []string) []wire.Chan
 	return changes
 }
 
+// renderDice does the same for what everybody knows of the dice.
+func (p *projection) renderDice(v viewName, s *State) []wire.Change {
+	changes := []wire.Change{}
+	s.Dice.leaves(p.setter(v, &changes))
+	return changes
+}
+
+// setter returns what sets leaves of a view and notes which of them change.
+func (p *projection) setter(v viewName, changes *[]wire.Change) func(path string, value json.RawMessage) {
+	doc := p.docs[v]
+	return func(path string, value json.RawMessage) {
+		if !slices.Equal(doc.Get(path), value) {
+			*changes = append(*changes, wire.Change{Path: path, Value: value, Previous: doc.Set(path, value)})
+		}
+	}
+}
+
 // update renders what changed in one view; nil if nothing did and there is
 // nothing to tell.
 func (p *projection) update(v viewName, s *State, r *record, touched []string, told []json.RawMessage) *update {
 	changes := p.render(v, s, touched)
+	if r.Nonce != "" || r.Reveal != nil {
+		changes = append(changes, p.renderDice(v, s)...)
+	}
 	if len(changes) == 0 && len(told) == 0 {
 		return nil
 	}

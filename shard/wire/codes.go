@@ -29,6 +29,7 @@ const (
 	RefusalInboxFull    = "inbox_full"    // the session has too many commands waiting
 	RefusalTooManyOpen  = "too_many_open" // this connection has too many commands without an answer
 	RefusalBadCommandID = "bad_command_id"
+	RefusalNoncesClosed = "nonces_closed" // a nonce can change the dice no more
 )
 
 // Close codes of the protocol's own. 4000 and 4002–4099: come back (with

@@ -77,6 +77,10 @@ const MaxActionID = 64
 // all happen, as one entry, or none.
 const ActionSequence = "sequence"
 
+// ActionNonce is the type of an action that adds a nonce to the dice of a session,
+// {"type": "dice_nonce", "nonce": "…"}: once for each member, before the first die.
+const ActionNonce = "dice_nonce"
+
 // MaxActions bounds the actions of a sequence.
 const MaxActions = 8
 

@@ -42,7 +42,7 @@ var arrows = map[string][]string{
 	"shard/journal/journaltest": {"shard/journal"},
 	"shard/registry":            {"shard/journal"},
 	"shard/schema":              {"shard/rules"},
-	"shard/session":             {"shard/auth", "shard/failpoint", "shard/journal", "shard/plant", "shard/registry", "shard/rules", "shard/rules/content", "shard/rules/srd", "shard/schema", "shard/wire"},
+	"shard/session":             {"shard/auth", "shard/failpoint", "shard/journal", "shard/plant", "shard/registry", "shard/rules", "shard/rules/dice", "shard/rules/content", "shard/rules/srd", "shard/schema", "shard/wire"},
 	"shard/archive":             {"shard/wire"},
 	"shard/hub":                 {"shard/wire"},
 	"shard/client":              {"shard/wire"},
