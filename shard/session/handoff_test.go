@@ -171,6 +171,9 @@ func TestResumeOfEveryKind(t *testing.T) {
 	away := newClient(t, "ann", auth.Player)
 	away.attach(s)
 	away.member.Leave()
+	if _, err := s.Report(t.Context()); err != nil { // behind the leave
+		t.Fatal(err)
+	}
 	swing(t, gm, ann)
 	away.attach(s)
 	for away.doc.Position() != ann.doc.Position() {
