@@ -20,7 +20,7 @@ const (
 func (*Stage) Act(out []byte, seat int, n uint64) []byte {
 	var room [64]byte
 	b := append(room[:0], codeData, 0xa3, 'a', 'c', 't', 0x82, 0xa1, 'n', 0xce)
-	b = binary.BigEndian.AppendUint32(b, uint32(n)) //nolint:gosec // a run has no four thousand million actions
+	b = binary.BigEndian.AppendUint32(b, uint32(n))
 	b = append(b, 0xa6, 't', 'a', 'r', 'g', 'e', 't', byte(tt1.Target(seat)))
 	return append(sock.Append(out, sock.Binary, len(b)), b...)
 }
@@ -36,7 +36,7 @@ var (
 func (*Stage) Read(payload []byte) tt1.Told {
 	switch {
 	case bytes.HasPrefix(payload, eventHead):
-		return tt1.Told{Kind: tt1.Update, Seq: number(payload, seqKey), Turn: int(number(payload, turnKey))} //nolint:gosec // 0 to 9
+		return tt1.Told{Kind: tt1.Update, Seq: number(payload, seqKey), Turn: int(number(payload, turnKey))}
 	case bytes.HasPrefix(payload, noHead):
 		return tt1.Told{Kind: tt1.Refused}
 	}
