@@ -130,7 +130,6 @@ func (s *Server) serveAhead(w http.ResponseWriter, r *http.Request, id, token st
 	}
 	if ok {
 		s.upgrade(w, r, c)
-		c.dropWarm() // if it came to nothing
 	}
 }
 

@@ -28,8 +28,8 @@ type target interface {
 }
 
 // conn is one WebSocket: a client's, or (peer) another shard's that relays one.
-// Three goroutines serve it: one reads, one writes, and one keeps it attached to
-// wherever its session lives.
+// Two goroutines serve it: one reads, and one keeps it attached to wherever its
+// session lives. Who has something for the client writes it; see outbox.
 type conn struct {
 	srv    *Server
 	id     string // session
@@ -40,11 +40,12 @@ type conn struct {
 	awaits *place // opened ahead of a move: waits there for the session
 	ws     *websocket.Conn
 
-	out     *outbox
-	first   chan start
-	closing chan closeReason
-	ended   atomic.Bool // nothing is taken from or queued for the client any more
-	done    chan struct{}
+	out   *outbox
+	first chan start
+	open  atomic.Bool // there is a WebSocket
+	ended atomic.Bool // nothing is taken from or queued for the client any more
+	last  chan closeReason
+	done  chan struct{}
 
 	mu      sync.Mutex
 	pending pending
@@ -78,9 +79,8 @@ type closeReason struct {
 const maxStrikes = 10
 
 func (c *conn) init() {
-	c.out = newOutbox()
 	c.first = make(chan start, 1)
-	c.closing = make(chan closeReason, 1)
+	c.last = make(chan closeReason, 1)
 	c.done = make(chan struct{})
 }
 
@@ -96,19 +96,50 @@ func (c *conn) run() {
 		SessionID: c.id, Player: c.claims.Player, Role: string(c.claims.Role), Shard: c.srv.Shard,
 		Protocol: wire.Subprotocol, HeartbeatSeconds: int(c.srv.pace.heartbeat / time.Second),
 	})
-	var others sync.WaitGroup
-	others.Go(func() { c.write(ctx) })
-	others.Go(func() { c.stayAttached(ctx) })
+	c.open.Store(true)
+	c.sayGoodbye() // should it have been closed already
+	ping, beat := c.every(ctx, c.srv.pace.ping, c.ping), c.every(ctx, c.srv.pace.heartbeat, c.beat)
+	var attached sync.WaitGroup
+	attached.Go(func() { c.stayAttached(ctx) })
 	c.read()
 	cancel()
 	_ = c.ws.Close() // whatever was left to say has been said
-	others.Wait()
+	ping.Stop()
+	beat.Stop()
+	attached.Wait()
+	c.out.end()
 	c.dropWarm()
 	c.relayReady() // nobody needs to wait for who is gone
 }
 
-// send queues a frame of this server's own.
-func (c *conn) send(t wire.Type, data any) { c.put(wire.Encode(t, data)) }
+// every calls f at intervals until ctx ends.
+func (c *conn) every(ctx context.Context, d time.Duration, f func()) *time.Timer {
+	var t *time.Timer
+	t = time.AfterFunc(time.Hour, func() {
+		if ctx.Err() == nil && !c.ended.Load() {
+			f()
+			t.Reset(d)
+		}
+	})
+	t.Reset(d)
+	return t
+}
+
+func (c *conn) ping() {
+	if c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTimeout)) != nil {
+		_ = c.ws.Close() // the reader notices
+	}
+}
+
+func (c *conn) beat() {
+	c.send(wire.TypeHeartbeat, wire.Heartbeat{ServerTime: time.Now().UnixMilli()})
+}
+
+// send sends a frame of this server's own.
+func (c *conn) send(t wire.Type, data any) {
+	c.put(wire.Encode(t, data))
+	c.flush()
+}
 
 // put queues a frame, or closes the connection when it does not keep up. False
 // means that the client gets nothing more.
@@ -117,6 +148,7 @@ func (c *conn) put(frame []byte) bool {
 		return false
 	}
 	if c.out.put(frame) {
+		c.srv.Metrics.framesOut.Inc()
 		return true
 	}
 	c.srv.Metrics.slowConsumers.Inc()
@@ -124,82 +156,35 @@ func (c *conn) put(frame []byte) bool {
 	return false
 }
 
-// close ends the connection with a code, after what is queued. Only the first
-// call counts. What the client sends from here on is not looked at, whether it
-// answers the close or not.
+// flush sends what is queued. It does not wait for the client.
+func (c *conn) flush() { _ = c.out.flush() } // a socket that failed is closed: the reader notices
+
+// close ends the connection with a code, after what is queued. Only the first call
+// counts. What the client sends from here on is not looked at, whether it answers
+// the close or not.
 func (c *conn) close(code int, text string) {
-	c.ended.Store(true)
+	if c.ended.Swap(true) {
+		return
+	}
+	c.last <- closeReason{code, text}
+	c.sayGoodbye()
+}
+
+// sayGoodbye sends the close frame, once there is a reason and a WebSocket, and
+// gives the client a moment to answer.
+func (c *conn) sayGoodbye() {
+	if !c.open.Load() {
+		return // run looks again
+	}
 	select {
-	case c.closing <- closeReason{code, text}:
+	case r := <-c.last:
+		c.srv.Metrics.closed(r.code)
+		deadline := time.Now().Add(writeTimeout)
+		_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(r.code, r.text), deadline)
+		c.out.finish(deadline, func() {
+			time.AfterFunc(goodbyeTimeout, func() { _ = c.ws.Close() })
+		})
 	default:
-	}
-}
-
-// write sends what is queued, pings and heartbeats.
-func (c *conn) write(ctx context.Context) {
-	ping := time.NewTicker(c.srv.pace.ping)
-	defer ping.Stop()
-	beat := time.NewTicker(c.srv.pace.heartbeat)
-	defer beat.Stop()
-	var frames [][]byte
-	for {
-		var err error
-		select {
-		case <-ctx.Done():
-			return
-		case <-c.out.wake:
-			frames, err = c.flush(frames, time.Time{})
-		case <-ping.C:
-			err = c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTimeout))
-		case <-beat.C:
-			c.send(wire.TypeHeartbeat, wire.Heartbeat{ServerTime: time.Now().UnixMilli()})
-		case r := <-c.closing:
-			c.sayGoodbye(ctx, frames, r)
-			return
-		}
-		if err != nil {
-			_ = c.ws.Close() // the reader notices
-			return
-		}
-	}
-}
-
-// flush writes what is queued: each frame within its own time, or all of them by
-// a deadline.
-func (c *conn) flush(frames [][]byte, all time.Time) ([][]byte, error) {
-	frames = c.out.take(frames)
-	for i, frame := range frames {
-		frames[i] = nil
-		deadline := all
-		if all.IsZero() {
-			deadline = time.Now().Add(writeTimeout)
-		}
-		if err := c.ws.SetWriteDeadline(deadline); err != nil {
-			return frames, err
-		}
-		if err := c.ws.WriteMessage(websocket.TextMessage, frame); err != nil {
-			return frames, err
-		}
-	}
-	c.srv.Metrics.framesOut.Add(float64(len(frames)))
-	return frames, nil
-}
-
-// sayGoodbye sends what is queued and the close frame, and gives the client a
-// moment to answer it: then ctx ends.
-func (c *conn) sayGoodbye(ctx context.Context, frames [][]byte, r closeReason) {
-	defer func() { _ = c.ws.Close() }()
-	c.srv.Metrics.closed(r.code)
-	deadline := time.Now().Add(writeTimeout)
-	if _, err := c.flush(frames, deadline); err != nil {
-		return
-	}
-	if c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(r.code, r.text), deadline) != nil {
-		return
-	}
-	select {
-	case <-ctx.Done():
-	case <-time.After(goodbyeTimeout):
 	}
 }
 

@@ -3,8 +3,10 @@
 package server
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -59,26 +61,49 @@ func root(r *http.Request) string {
 	return strings.Repeat("../", strings.Count(r.URL.Path, "/")-1)
 }
 
-// upgrade makes a WebSocket of the request and serves it to its end.
+// upgrade makes a WebSocket of the request and lets it be served to its end. The
+// HTTP server is then done with it: a connection in play holds nothing of the
+// request that began it.
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, c *conn) {
 	c.init()
 	if err := s.register(c); err != nil {
 		w.Header().Set("Retry-After", "1")
 		writeError(w, http.StatusServiceUnavailable, wire.CodeTooManySockets, "this shard has too many connections")
+		c.dropWarm()
 		return
 	}
-	defer s.unregister(c)
 	upgrader := s.upgrader
 	upgrader.Subprotocols = []string{wire.Subprotocol}
 	if c.peer {
 		upgrader.Subprotocols = []string{relaySubprotocol}
 	}
-	ws, err := upgrader.Upgrade(w, r, nil)
+	ws, err := upgrader.Upgrade(&taker{ResponseWriter: w, conn: c}, r, nil)
 	if err != nil {
+		s.unregister(c)
+		c.dropWarm()
 		return // the upgrader has answered
 	}
 	c.ws = ws
-	c.run()
+	go func() {
+		defer s.unregister(c)
+		c.run()
+	}()
+}
+
+// taker puts the connection's outbox in the place of its socket.
+type taker struct {
+	http.ResponseWriter
+	conn *conn
+}
+
+// Hijack takes the socket from the HTTP server.
+func (t *taker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	socket, buffered, err := http.NewResponseController(t.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	t.conn.out = newOutbox(socket)
+	return t.conn.out, buffered, nil
 }
 
 // authenticate checks the session token. It has answered when ok is false.

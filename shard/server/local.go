@@ -64,6 +64,9 @@ func (c *conn) moveAfter(shard string) {
 	c.movedTo = shard
 }
 
+// Flush sends what Deliver took.
+func (l *local) Flush() { l.conn.flush() }
+
 // Deliver takes one message of the session.
 func (l *local) Deliver(m session.Message) bool {
 	if m.Type == wire.TypeResumed && l.quiet.Load() {

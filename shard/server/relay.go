@@ -138,6 +138,7 @@ func (c *conn) pump(r *relayed, shard string, quiet bool) error {
 		if !c.forward(h.Type, frame, h.position(), h.answers()) {
 			return session.ErrOverflow
 		}
+		c.flush()
 	}
 }
 

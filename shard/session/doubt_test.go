@@ -77,6 +77,8 @@ func (p *player) Deliver(m session.Message) bool {
 
 func (p *player) Detached(error) {}
 
+func (p *player) Flush() {}
+
 func (p *player) HandoffAhead(string, uint64) <-chan struct{} {
 	done := make(chan struct{})
 	close(done)

@@ -20,12 +20,14 @@ type Message struct {
 	N uint64
 }
 
-// Subscriber is a client's connection as the session sees it. Both methods are
+// Subscriber is a client's connection as the session sees it. Its methods are
 // called from the session's goroutine and must not block.
 type Subscriber interface {
 	// Deliver queues one message. False means that the queue is full: the
 	// session lets the subscriber go, which then has to close the connection.
 	Deliver(Message) bool
+	// Flush sends what was delivered: nothing follows at once.
+	Flush()
 	// Detached says that the session ended here, and why: a [*FencedError] when
 	// it has another owner, [ErrStopped] or [ErrOverflow]. It is called once.
 	Detached(cause error)
@@ -43,7 +45,8 @@ type Member struct {
 	claims  auth.Claims
 	actor   rules.Actor
 	view    viewName
-	gone    bool // owned by the session's goroutine
+	gone    bool // owned by the session's goroutine, as the next
+	unsent  bool // something was delivered since the last flush
 }
 
 // Command hands a command to the session. It never blocks; false means that the
@@ -76,6 +79,11 @@ func (m *Member) deliver(msg Message) {
 	if !m.sub.Deliver(msg) {
 		m.session.drop(m)
 		m.sub.Detached(ErrOverflow)
+		return
+	}
+	if !m.unsent {
+		m.unsent = true
+		m.session.unsent = append(m.session.unsent, m)
 	}
 }
 

@@ -102,6 +102,7 @@ type Session struct {
 	proj     *projection
 	ring     ring
 	members  []*Member
+	unsent   []*Member // something was delivered to them in this turn of the loop
 	durable  journal.Position
 	next     *batch
 	inflight *batch
@@ -219,6 +220,7 @@ func (s *Session) run() {
 			s.end(context.Cause(s.stopping))
 		}
 		s.flush()
+		s.send()
 	}
 	s.stop(s.cause)
 	s.patience.Stop()
@@ -235,6 +237,16 @@ func (s *Session) run() {
 		}
 	}
 	close(s.done)
+}
+
+// send lets members have what this turn of the loop delivered to them: an
+// acknowledgement and the update that tells of it go out together.
+func (s *Session) send() {
+	for i, m := range s.unsent {
+		m.unsent, s.unsent[i] = false, nil
+		m.sub.Flush()
+	}
+	s.unsent = s.unsent[:0]
 }
 
 // end makes the loop stop.

@@ -120,6 +120,7 @@ func newClient(t *testing.T, player string, role auth.Role) *client {
 }
 
 func (c *client) Deliver(m Message) bool                      { c.frames <- m; return true }
+func (c *client) Flush()                                      {}
 func (c *client) Detached(cause error)                        { c.gone <- cause }
 func (c *client) HandoffAhead(string, uint64) <-chan struct{} { return c.ahead }
 

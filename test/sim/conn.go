@@ -97,6 +97,9 @@ func (c *conn) Deliver(m session.Message) bool {
 	}
 }
 
+// Flush has nothing to do: what is delivered is on its way.
+func (c *conn) Flush() {}
+
 func (c *conn) Detached(error) { c.letGo.Do(func() { close(c.let) }) }
 
 func (c *conn) HandoffAhead(string, uint64) <-chan struct{} {

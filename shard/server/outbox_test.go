@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+// pair returns the two ends of a TCP connection.
+func pair(t testing.TB) (near, far *net.TCPConn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = a.Close(), c.Close() })
+	return a.(*net.TCPConn), c.(*net.TCPConn)
+}
+
+// opaque is a connection that cannot be written to without waiting, as under TLS.
+type opaque struct{ net.Conn }
+
+// TestOutboxKeepsFramesWholeAndInOrder lets several goroutines put, flush and ping
+// while the other end reads slowly, so that writes stop in the middle of frames.
+func TestOutboxKeepsFramesWholeAndInOrder(t *testing.T) {
+	for name, wrap := range map[string]func(net.Conn) net.Conn{
+		"written at once":  func(c net.Conn) net.Conn { return c },
+		"written in turns": func(c net.Conn) net.Conn { return opaque{c} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			near, far := pair(t)
+			check(t, near.SetWriteBuffer(32<<10))
+			o := newOutbox(wrap(near))
+			const senders, each = 3, 60
+			var all sync.WaitGroup
+			for s := range senders {
+				all.Go(func() {
+					for i := range each {
+						size := (i * 137 * (s + 1)) % 9000
+						frame := fmt.Appendf(nil, "%d %d %s", s, i, bytes.Repeat([]byte{'x'}, size))
+						for !o.put(frame) {
+							time.Sleep(time.Millisecond) // the bound: this end is faster
+						}
+						if i%3 > 0 {
+							_ = o.flush()
+						}
+						if i%10 == 0 {
+							_, _ = o.Write([]byte{0x89, 0}) // a ping, as the library writes it
+						}
+					}
+					_ = o.flush()
+				})
+			}
+			slow := bufio.NewReaderSize(far, 256)
+			next := [senders]int{}
+			for got := 0; got < senders*each; {
+				f, err := ws.ReadFrame(slow)
+				check(t, err)
+				if f.Header.OpCode == ws.OpPing {
+					continue
+				}
+				got++
+				var s, i int
+				var rest string
+				if n, _ := fmt.Sscan(string(f.Payload), &s, &i, &rest); n < 2 {
+					t.Fatalf("frame %.40q", f.Payload)
+				}
+				if i != next[s] || len(rest) != (i*137*(s+1))%9000 {
+					t.Fatalf("frame %d of sender %d with %d bytes, want frame %d", i, s, len(rest), next[s])
+				}
+				next[s]++
+			}
+			all.Wait()
+			check(t, o.Close())
+			o.end()
+		})
+	}
+}
