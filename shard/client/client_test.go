@@ -132,6 +132,22 @@ func TestRetriedRefusalIsNoAnswer(t *testing.T) {
 	}
 }
 
+// TestResumedEndsTheWait: whoever was asked often to wait waits long; that there
+// is an owner again ends it.
+func TestResumedEndsTheWait(t *testing.T) {
+	l := &link{live: true, out: make(chan []byte, 1)}
+	c := &Client{primary: l, holdTo: time.Now().Add(time.Hour), doc: new(wire.Document)}
+	c.pending.add(&command{declare: wire.ActionDeclare{N: 1}, sends: 6})
+	c.flush(true)
+	if len(l.out) > 0 {
+		t.Fatal("it does not wait")
+	}
+	c.resumed(l, &wire.Resumed{})
+	if len(l.out) != 1 {
+		t.Error("it still waits")
+	}
+}
+
 func TestUnansweredIsSentAgain(t *testing.T) {
 	d, s := newFrontDoor(t), newSession()
 	pl, p := join(t, d, s, func(o *Options) { o.AnswerTimeout = 20 * time.Millisecond })

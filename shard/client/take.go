@@ -142,6 +142,10 @@ func (c *Client) replace(l *link, s *wire.SyncResponse) {
 
 func (c *Client) resumed(l *link, r *wire.Resumed) {
 	c.count(func(s *Stats) { s.Resumes++ })
+	if l.live { // there is an owner again
+		c.holdTo = time.Time{}
+		c.retry.reset()
+	}
 	c.goOn(l, r.LastN, Live{Position: r.Position, Current: r.Current, Resumed: true})
 }
 

@@ -158,6 +158,14 @@ func (c *conn) setLost() {
 	c.asked = nil
 }
 
+// quietly says whether the client need not hear that it is attached again. One
+// whose commands were refused meanwhile does: it waits to send them.
+func (c *conn) quietly(first bool) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !first && !c.lost
+}
+
 // attached makes t the target of commands, beginning with those that have no
 // answer yet, and of the questions that waited for it.
 func (c *conn) attached(t target) {

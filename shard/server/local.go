@@ -29,7 +29,7 @@ func (t memberTarget) sync(paths []string)               { t.member.Sync(paths) 
 // local attaches to a session of this shard until that ends or the client goes.
 func (c *conn) local(ctx context.Context, s *session.Session, resume *wire.Resume, first bool) error {
 	l := &local{conn: c, gone: make(chan error, 1)}
-	l.quiet.Store(!first)
+	l.quiet.Store(c.quietly(first))
 	member, err := s.Attach(ctx, c.claims, l, resume)
 	if err != nil {
 		return err

@@ -69,7 +69,7 @@ func (c *conn) relay(ctx context.Context, owner journal.Owner, resume *wire.Resu
 	watching, done := context.WithCancel(ctx)
 	defer done()
 	go c.watch(watching, r, owner.Epoch)
-	return c.pump(r, owner.Shard, !first)
+	return c.pump(r, owner.Shard, c.quietly(first))
 }
 
 // watchEvery is how often a relay that is silent looks whether its session has

@@ -318,13 +318,12 @@ func TestNobodyOwnsIt(t *testing.T) {
 		t.Errorf("sync answered with %+v, want %s", e, wire.CodeNoOwner)
 	}
 	st.seize(a, 2)
+	// Whoever was told to wait is told that it need not any longer.
+	if r := decode[wire.Resumed](t, gm.until(wire.TypeResumed)); r.Current.Epoch != 2 {
+		t.Errorf("resumed with the session at %s, want epoch 2", r.Current)
+	}
 	gm.n = 0
-	st.await("an answer of the next owner", func() bool {
-		gm.declare(`{"type":"start_combat"}`)
-		f := gm.until(wire.TypeAck, wire.TypeRefusal)
-		gm.n = 0
-		return f.Type == wire.TypeAck
-	})
+	gm.acked(`{"type":"start_combat"}`)
 }
 
 func TestPeersAsk(t *testing.T) {
