@@ -12,6 +12,8 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 # CLUSTER=existing takes the cluster of the current kubeconfig; then IMG_OPERATOR,
 # IMG_SHARD, IMG_SHARD_NEXT and IMG_REDIS name images that it can pull.
 CLUSTER ?= local
+# SEED of the robustness harness; the time if it is not set.
+SEED    ?=
 # KEEP=1 leaves the cluster of `make test` up.
 KEEP    ?=
 
@@ -23,6 +25,7 @@ DIST  := dist
 TOOL  := $(GO) tool -modfile=hack/tools/go.mod
 LINT  := $(GO) tool -modfile=hack/tools/lint/go.mod golangci-lint
 LOCAL := $(GO) -C hack/cluster run .
+ROBUST := $(GO) -C test/robust run .
 
 export GO VERSION CLUSTER KEEP DIST SIMS SEED
 
@@ -93,6 +96,17 @@ test-e2e: ## only the end-to-end run on the cluster
 	@hack/setup.sh install go redis-server
 	hack/e2e.sh
 
+.PHONY: robust
+robust: ## short histories on real processes, hurt and judged; then every planted bug must be caught
+	@hack/setup.sh check go redis-server
+	$(ROBUST) -histories 100 $(if $(SEED),-seed $(SEED))
+	$(ROBUST) -plants $(if $(SEED),-seed $(SEED))
+
+.PHONY: robust-long
+robust-long: ## the same with 1,000 histories and 10,000 handoffs
+	@hack/setup.sh check go redis-server
+	$(ROBUST) -histories 1000 -handoffs 10000 $(if $(SEED),-seed $(SEED))
+
 ##@ Change it
 
 .PHONY: fmt
@@ -104,6 +118,7 @@ lint: ## static checks
 	@hack/setup.sh check go
 	$(LINT) run --allow-serial-runners ./...
 	cd hack/cluster && $(GO) tool -modfile=../tools/lint/go.mod golangci-lint run --allow-serial-runners --config ../../.golangci.yml ./...
+	cd test/robust && $(GO) tool -modfile=../../hack/tools/lint/go.mod golangci-lint run --allow-serial-runners --config ../../.golangci.yml ./...
 	@for f in hack/*.sh hack/hooks/* .ci/run; do bash -n "$$f"; done
 
 .PHONY: generate

@@ -24,6 +24,7 @@ if [[ $(state) != "$before" ]]; then
 fi
 "$go" mod tidy -diff
 "$go" -C hack/cluster mod tidy -diff
+"$go" -C test/robust mod tidy -diff
 if [[ -n $(git status --porcelain --untracked-files=all) ]]; then
   git status --short
   echo "error: the tree has changes that are not committed" >&2
