@@ -2,208 +2,527 @@
 
 package rules
 
-import "fmt"
+import (
+	"slices"
 
-// MakeAttack spends the action on one attack.
+	"gamesession.dev/operator/shard/rules/content"
+	"gamesession.dev/operator/shard/rules/grid"
+)
+
+// MakeAttack makes one attack: with the action, with one of the attacks of an
+// action under way, or with a bonus action where the attack says so.
 type MakeAttack struct {
 	Attacker string `json:"attacker"`
 	Target   string `json:"target"`
 	// Attack is the id of one of the attacker's attacks.
 	Attack string `json:"attack"`
+	// Off is the extra attack with a second light weapon (Weapon Properties:
+	// Light).
+	Off bool `json:"off,omitempty"`
+	// KnockOut: a melee attack that would bring the target to 0 hit points
+	// knocks it out (Knocking Out a Creature).
+	KnockOut bool `json:"knockOut,omitempty"`
 }
 
 // Kind names the command.
 func (MakeAttack) Kind() string { return "attack" }
 
-func decodeMakeAttack(raw []byte) (Command, error) {
-	var read struct {
-		Type string `json:"type"`
-		MakeAttack
+func (c MakeAttack) decide(t *table) *Refusal {
+	attacker, refusal := t.actor(c.Attacker)
+	if refusal != nil {
+		return refusal
 	}
-	err := strict(raw, &read)
-	return read.MakeAttack, err
+	d := t.deedOf(attacker, c.Attack, 0)
+	if d == nil || d.act.Attack == nil || d.action == nil || d.action.Cost == content.CostReaction || d.action.Cost == content.CostLegendary {
+		return refuse(CodeUnknownAttack, "%s has no attack %.40q.", attacker.Name, c.Attack)
+	}
+	price, refusal := t.attackPrice(attacker, d, c.Off)
+	if refusal != nil {
+		return refusal
+	}
+	if t.cannot(attacker, "attack") {
+		return refuse(CodeIncapacitated, "%s cannot attack now.", attacker.Name)
+	}
+	target, ranged, refusal := t.attackTarget(attacker, d, c.Target)
+	if refusal != nil {
+		return refusal
+	}
+	t.push(Task{Do: stepStrike, Actor: attacker.ID, Target: target.ID, Action: d.ref, Ranged: ranged, Off: c.Off,
+		Knocks: c.KnockOut && !ranged, Price: &price})
+	return nil
 }
 
-func (c MakeAttack) decide(t *table) ([]Event, *Refusal) {
-	attacker, refusal := t.actorWithAction(c.Attacker)
-	if refusal != nil {
-		return nil, refusal
+// attackPrice finds what an attack is paid with.
+func (t *table) attackPrice(c *Creature, d *deed, off bool) (Price, *Refusal) {
+	if refusal := t.usable(c, d); refusal != nil {
+		return Price{}, refusal
 	}
-	attack := attacker.Sheet.attack(c.Attack)
-	if attack == nil {
-		return nil, refuse(CodeUnknownAttack, "%s has no attack %.40q.", attacker.Sheet.Name, c.Attack)
+	budget := &t.Combat.Budget
+	price := Price{Use: d.use()}
+	if slices.Contains(d.act.Attack.Properties, content.Light) {
+		price.Made = &Made{Attack: d.ref, Weapon: d.act.Attack.Weapon}
 	}
-	target, refusal := t.target(attacker, attack, c.Target)
-	if refusal != nil {
-		return nil, refusal
+	if off {
+		return t.offPrice(c, d, price)
 	}
-	rolled := t.attackRoll(attacker, target, attack)
-	if rolled.Outcome == Miss {
-		return []Event{rolled}, nil
+	if d.action.Cost == content.CostBonus {
+		bonus, refusal := t.bonusPrice(c)
+		bonus.Use, bonus.Made = price.Use, price.Made
+		return bonus, refusal
 	}
-	dealt := t.dealDamage(attacker, target, attack, rolled.Outcome == CriticalHit)
-	return append([]Event{rolled, dealt}, t.consequences(target, dealt)...), nil
+	if refusal := t.mayAct(c); refusal != nil {
+		return price, refusal
+	}
+	if at := inParts(budget.Attacks, d.ref); at >= 0 {
+		price.Attack = at + 1
+		return price, nil
+	}
+	switch {
+	case budget.Actions > 0:
+		price.Actions = 1
+		price.Opens = t.opens(c, d.ref)
+		return price, nil
+	case budget.Extra > 0:
+		price.Extra = 1
+		return price, nil
+	default:
+		return price, refuse(CodeNoActionLeft, "%s has used its action this turn.", c.Name)
+	}
 }
 
-// target finds who is attacked, if it can be (Making an Attack; Range; Reach).
-func (t *table) target(attacker *Creature, attack *Attack, id string) (*Creature, *Refusal) {
+// opens gives the attacks that follow when an attack is the first of several
+// (Multiattack).
+func (t *table) opens(c *Creature, ref string) []content.Multiattack {
+	if t.cannot(c, "second_attack") {
+		return nil
+	}
+	for i := range c.block.Actions {
+		action := &c.block.Actions[i]
+		if at := inParts(action.Multiattack, ref); at >= 0 {
+			return takeAttack(action.Multiattack, at)
+		}
+	}
+	return nil
+}
+
+// offPrice is what the extra attack with another light weapon is paid with: a
+// bonus action, or nothing with Nick.
+func (t *table) offPrice(c *Creature, d *deed, price Price) (Price, *Refusal) {
+	first := slices.ContainsFunc(t.Combat.Budget.Made, func(m Made) bool { return m.Attack != d.ref })
+	if !first || !slices.Contains(d.act.Attack.Properties, content.Light) {
+		return price, refuse(CodeNoSecondWeapon, "%s needs to have attacked with another light weapon this turn.", c.Name)
+	}
+	if t.masters(c) && d.act.Attack.Mastery == content.Nick && !slices.Contains(t.Combat.Budget.Once, c.ID+"/Nick") {
+		price.Once = c.ID + "/Nick"
+		return price, nil
+	}
+	bonus, refusal := t.bonusPrice(c)
+	bonus.Use, bonus.Made = price.Use, price.Made
+	return bonus, refusal
+}
+
+// masters tells whether a creature uses the mastery properties of weapons.
+func (t *table) masters(c *Creature) bool { return t.rules.masteries && c.block.Masteries }
+
+// attackTarget finds who is attacked, if it can be (Making an Attack; Range;
+// Reach; Cover). It tells whether the attack is a ranged one.
+func (t *table) attackTarget(attacker *Creature, d *deed, id string) (*Creature, bool, *Refusal) {
+	target, refusal := t.victim(attacker, id)
+	if refusal != nil {
+		return nil, false, refusal
+	}
+	if target == attacker {
+		return nil, false, refuse(CodeInvalidTarget, "%s cannot attack itself.", attacker.Name)
+	}
+	if refusal := t.suits(d, target); refusal != nil {
+		return nil, false, refusal
+	}
+	away, limit := distance(attacker, target), d.limit()
+	if away > limit {
+		return nil, false, refuse(CodeOutOfRange, "%s is %d feet away; %s carries %d.", target.Name, away, d.name, limit).
+			with("distance", away).with("limit", limit)
+	}
+	if t.ground.Cover(attacker.space(), target.space(), nil) == grid.TotalCover {
+		return nil, false, refuse(CodeNoLine, "%s is behind total cover.", target.Name)
+	}
+	attack := d.act.Attack
+	return target, attack.Kind == Ranged || away > attack.Reach, nil
+}
+
+// victim finds a creature that something is done to.
+func (t *table) victim(actor *Creature, id string) (*Creature, *Refusal) {
 	target := t.creature(id)
 	switch {
 	case target == nil:
 		return nil, refuse(CodeUnknownCreature, "There is no creature %.40q.", id)
-	case target == attacker:
-		return nil, refuse(CodeInvalidTarget, "%s cannot attack itself.", attacker.Sheet.Name)
-	case target.Status != Standing:
-		return nil, refuse(CodeTargetDown, "%s is %s.", target.Sheet.Name, target.Status)
-	}
-	away, limit := distance(attacker.Position, target.Position), attack.limit()
-	if away > limit {
-		return nil, refuse(CodeOutOfRange, "%s is %d feet away; %s carries %d.", target.Sheet.Name, away, attack.Name, limit).
-			with("distance", away).with("limit", limit)
+	case target.Status == Dead:
+		return nil, refuse(CodeTargetDown, "%s is %s.", target.Name, target.Status)
+	case target.removed():
+		return nil, refuse(CodeInvalidTarget, "%s is not here.", target.Name)
+	case target.Hiding > 0 && !t.sees(actor, target) && enemies(actor, target):
+		return nil, refuse(CodeTargetHidden, "%s does not know where %s is.", actor.Name, target.Name)
+	case t.charmedBy(actor, target):
+		return nil, refuse(CodeCharmed, "%s is charmed by %s and cannot harm it.", actor.Name, target.Name)
 	}
 	return target, nil
 }
 
-// attackRoll rolls against the target's AC. A natural 20 hits and is a
-// critical hit, a natural 1 misses, whatever the total (Attack Rolls:
-// Rolling 20 or 1).
-func (t *table) attackRoll(attacker, target *Creature, attack *Attack) AttackRolled {
-	disadvantage := t.attackDisadvantage(attacker, target, attack)
-	roll := t.d20(nil, disadvantage, Modifier{Source: attack.Name, Value: attack.AttackBonus})
-	event := AttackRolled{
-		Attacker: attacker.Sheet.ID, Target: target.Sheet.ID, Attack: attack.ID,
-		Roll: roll, AC: target.Sheet.AC, Outcome: Miss,
+// charmedBy tells whether a creature cannot attack another (Charmed).
+func (t *table) charmedBy(c, other *Creature) bool {
+	if len(c.Effects) == 0 {
+		return false
 	}
-	switch {
-	case roll.Natural == 20:
-		event.Outcome = CriticalHit
-	case roll.Natural != 1 && roll.Total >= target.Sheet.AC:
-		event.Outcome = Hit
-	}
-	return event
+	charmed := false
+	t.each(c, func(m *content.Modifier, from origin) {
+		charmed = charmed || m.Kind == content.KindCannot && from.source == other.ID && slices.Contains(m.Deeds, "attack_source")
+	})
+	return charmed
 }
 
-// Sources of disadvantage on an attack roll.
+// limit is how far an attack carries, in feet.
+func (d *deed) limit() int {
+	a := d.act.Attack
+	limit := max(a.Reach, a.Range, a.LongRange)
+	if limit == 0 {
+		limit = d.act.Target.Range
+	}
+	return limit
+}
+
+// normalRange is how far it carries without disadvantage.
+func (d *deed) normalRange() int {
+	a := d.act.Attack
+	if a.Range == 0 {
+		return max(a.Reach, d.act.Target.Range)
+	}
+	return a.Range
+}
+
+// Sources of advantage and disadvantage on an attack roll.
 const (
-	sourceDodge      = "Dodge"
-	sourceCloseEnemy = "Enemy within 5 feet"
-	sourceLongRange  = "Long range"
+	sourceCloseEnemy     = "Enemy within 5 feet"
+	sourceLongRange      = "Long range"
+	sourceUnseenTarget   = "Unseen target"
+	sourceUnseenAttacker = "Unseen attacker"
+	sourceHeavy          = "Heavy weapon"
 )
 
-// attackDisadvantage lists why an attack has disadvantage (Rules Glossary:
-// Dodge; Ranged Attacks in Close Combat; Range).
-func (t *table) attackDisadvantage(attacker, target *Creature, attack *Attack) []string {
-	var sources []string
-	if target.dodges() {
-		sources = append(sources, sourceDodge)
+// strike rolls an attack against the target's AC. A natural 20 hits and is a
+// critical hit, a natural 1 misses, whatever the total (Attack Rolls: Rolling
+// 20 or 1).
+func (t *table) strike(task *Task) {
+	attacker, target := t.creature(task.Actor), t.creature(task.Target)
+	if attacker == nil || target == nil || attacker.Status != Standing || !t.present(target) {
+		return
 	}
-	if attack.Kind == Ranged {
-		if t.enemyBeside(attacker) {
-			sources = append(sources, sourceCloseEnemy)
-		}
-		if distance(attacker.Position, target.Position) > attack.Range {
-			sources = append(sources, sourceLongRange)
+	d := t.deedOf(attacker, task.Action, task.Level)
+	if d == nil {
+		return
+	}
+	k := contest{roll: content.RollAttack, bearer: attacker, other: target, attack: d.act.Attack, ranged: task.Ranged, magic: d.magic,
+		ability: d.ability(task.Ranged)}
+	advantage, disadvantage := t.attackSources(attacker, target, d, task.Ranged)
+	roll := t.test(&k, advantage, disadvantage, Modifier{Source: d.name, Value: d.attack})
+	task.Swayed = leaning(roll.Advantage, roll.Disadvantage)
+	task.AC, task.Cover = t.armorClass(attacker, target)
+	task.Natural, task.Total = roll.Natural, roll.Total
+	event := AttackRolled{Attacker: attacker.ID, Target: target.ID, Attack: d.ref, Roll: roll, AC: task.AC, Outcome: Miss, Cover: task.Cover}
+	if task.Price != nil {
+		event.Price = *task.Price
+	}
+	critical := 20
+	if on := d.act.Attack.CritOn; on > 0 {
+		critical = on
+	}
+	switch {
+	case roll.Natural >= critical:
+		event.Outcome = CriticalHit
+	case roll.Natural != 1 && roll.Total >= task.AC:
+		event.Outcome = Hit
+		if t.critsNear(attacker, target) {
+			event.Outcome = CriticalHit
 		}
 	}
-	return sources
+	task.Hit, task.Crit = event.Outcome != Miss, event.Outcome == CriticalHit
+	t.emit(event)
+	t.afterRoll(attacker, target)
+	task.Do, task.Price = stepLand, nil
+	if ask := t.onHit(task, attacker, target); ask != nil {
+		t.push(*ask, *task, Task{Do: stepSettle, Actor: target.ID})
+		return
+	}
+	t.land(task)
 }
 
-// enemyBeside tells whether an enemy that is not incapacitated is within 5 feet.
+// ability is the ability an attack is made with.
+func (d *deed) ability(ranged bool) content.Ability {
+	switch {
+	case d.act.Attack.Ability != "":
+		return d.act.Attack.Ability
+	case ranged && !slices.Contains(d.act.Attack.Properties, content.Thrown):
+		return content.Dexterity
+	default:
+		return content.Strength
+	}
+}
+
+// critsNear tells whether every hit of the attacker on the target is critical
+// (Paralyzed, Unconscious).
+func (t *table) critsNear(attacker, target *Creature) bool {
+	crits := false
+	k := contest{roll: content.RollAttacked, bearer: target, other: attacker}
+	t.each(target, func(m *content.Modifier, from origin) {
+		crits = crits || m.Kind == content.KindAutoCrit && t.holds(m, from, &k)
+	})
+	return crits
+}
+
+// attackSources lists what gives an attack advantage and disadvantage beside
+// the modifiers of the two creatures (Ranged Attacks in Close Combat; Range;
+// Unseen Attackers and Targets; Heavy).
+func (t *table) attackSources(attacker, target *Creature, d *deed, ranged bool) (advantage, disadvantage []string) {
+	if ranged {
+		if t.enemyBeside(attacker) {
+			disadvantage = append(disadvantage, sourceCloseEnemy)
+		}
+		if distance(attacker, target) > d.normalRange() {
+			disadvantage = append(disadvantage, sourceLongRange)
+		}
+	}
+	if !t.sees(attacker, target) {
+		disadvantage = append(disadvantage, sourceUnseenTarget)
+	}
+	if !t.sees(target, attacker) {
+		if target.Status == Standing { // else its condition says so already
+			advantage = append(advantage, sourceUnseenAttacker)
+		}
+	}
+	if slices.Contains(d.act.Attack.Properties, content.Heavy) && t.tooHeavy(attacker, ranged) {
+		disadvantage = append(disadvantage, sourceHeavy)
+	}
+	return advantage, disadvantage
+}
+
+// tooHeavy tells whether a heavy weapon is too much for a creature.
+func (t *table) tooHeavy(c *Creature, ranged bool) bool {
+	if t.rules.heavySmall {
+		return bulk(c.block.Size) <= bulk(content.Small)
+	}
+	if ranged {
+		return c.block.Abilities.Dex < 13
+	}
+	return c.block.Abilities.Str < 13
+}
+
+// enemyBeside tells whether an enemy that sees the creature and is not
+// incapacitated is within 5 feet.
 func (s *State) enemyBeside(c *Creature) bool {
 	for i := range s.Creatures {
 		other := &s.Creatures[i]
-		if other.Sheet.Side != c.Sheet.Side && other.Status == Standing && distance(other.Position, c.Position) <= 5 {
+		if enemies(c, other) && other.Status == Standing && !other.removed() && distance(other, c) <= 5 &&
+			!s.incapacitated(other) && s.sees(other, c) {
 			return true
 		}
 	}
 	return false
 }
 
-// attack finds an attack of the sheet by id; nil if there is none.
-func (c *Combatant) attack(id string) *Attack {
-	for i := range c.Attacks {
-		if c.Attacks[i].ID == id {
-			return &c.Attacks[i]
+// armorClass is a target's AC against an attacker, cover included, and the
+// bonus of that cover (Cover).
+func (t *table) armorClass(attacker, target *Creature) (ac, cover int) {
+	cover = t.coverAgainst(attacker, target)
+	ac = target.block.AC + cover
+	k := contest{roll: content.RollAC, bearer: target, other: attacker}
+	var counted []string
+	t.each(target, func(m *content.Modifier, from origin) {
+		if m.Kind == content.KindBonus && slices.Contains(m.On, content.RollAC) && t.holds(m, from, &k) && !slices.Contains(counted, from.name) {
+			counted = append(counted, from.name)
+			ac += m.Value
+		}
+	})
+	return max(ac, 1), cover
+}
+
+// coverAgainst is the bonus of the cover that a target has against an
+// attacker; creatures in between give half.
+func (t *table) coverAgainst(attacker, target *Creature) int {
+	if distance(attacker, target) <= 5 {
+		return 0
+	}
+	others := make([]grid.Space, 0, len(t.Creatures))
+	for i := range t.Creatures {
+		if c := &t.Creatures[i]; c != attacker && c != target && t.present(c) && !t.has(c, content.Prone) {
+			others = append(others, c.space())
 		}
 	}
-	return nil
+	return t.ground.Cover(attacker.space(), target.space(), others).Bonus()
 }
 
-// limit is how far an attack carries, in feet.
-func (a *Attack) limit() int {
-	if a.Kind == Melee {
-		return a.Reach
-	}
-	return max(a.Range, a.LongRange)
+// afterRoll draws what follows from the roll itself: who attacks is hidden no
+// more, and effects that wait for an attack end.
+func (t *table) afterRoll(attacker, target *Creature) {
+	t.reveal(attacker, "it attacks")
+	t.endOn(attacker, content.EndOnAttack, "it attacks")
+	t.endOn(target, content.EndOnAttacked, "it was attacked")
+	t.endOnOwnRoll(attacker, content.RollAttack)
 }
 
-// Outcome is what an attack roll came to.
-type Outcome string
-
-// The outcomes of attack rolls.
-const (
-	Miss        Outcome = "miss"
-	Hit         Outcome = "hit"
-	CriticalHit Outcome = "critical"
-)
-
-// AttackRolled is one attack roll against an AC.
-type AttackRolled struct {
-	Attacker string  `json:"attacker"`
-	Target   string  `json:"target"`
-	Attack   string  `json:"attack"`
-	Roll     D20Roll `json:"roll"`
-	AC       int     `json:"ac"`
-	Outcome  Outcome `json:"outcome"`
+// endOn ends the effects of a creature that wait for something.
+func (t *table) endOn(c *Creature, what content.EndOn, reason string) {
+	for i := 0; i < len(c.Effects); {
+		if effect := &c.Effects[i]; slices.Contains(effect.Body.EndsOn, what) {
+			t.endEffect(c, effect.ID, reason)
+			i = 0
+			continue
+		}
+		i++
+	}
 }
 
-// Kind names the event.
-func (AttackRolled) Kind() string { return "attack_rolled" }
-
-func decodeAttackRolled(raw []byte) (Event, error) {
-	var read struct {
-		Type string `json:"type"`
-		AttackRolled
+// endOnOwnRoll ends the effects that change the next roll of a kind.
+func (t *table) endOnOwnRoll(c *Creature, roll content.RollKind) {
+	for i := 0; i < len(c.Effects); {
+		effect := &c.Effects[i]
+		waits := slices.Contains(effect.Body.EndsOn, content.EndOnOwnRoll) &&
+			slices.ContainsFunc(effect.Body.Modifiers, func(m content.Modifier) bool { return slices.Contains(m.On, roll) })
+		if waits {
+			t.endEffect(c, effect.ID, "it was used")
+			i = 0
+			continue
+		}
+		i++
 	}
-	err := strict(raw, &read)
-	return read.AttackRolled, err
 }
 
-func (e AttackRolled) apply(s *State) error {
-	if s.creature(e.Target) == nil {
-		return fmt.Errorf("there is no creature %.40q", e.Target)
+// land lets an attack hit or miss, now that everybody has reacted.
+func (t *table) land(task *Task) {
+	attacker, target := t.creature(task.Actor), t.creature(task.Target)
+	if !t.present(target) {
+		return
 	}
-	check := rollCheck{next: s.Rolled}
-	if err := check.take(e.Roll.First, e.Roll.Faces, 20); err != nil {
-		return err
+	d := t.deedOf(attacker, task.Action, task.Level)
+	if d == nil {
+		return
 	}
-	if err := s.spendAction(e.Attacker); err != nil {
-		return err
+	if task.Hit && !task.Crit {
+		if ac, _ := t.armorClass(attacker, target); ac > task.AC && task.Total < ac {
+			task.Hit = false
+			t.emit(AttackTurned{Attacker: attacker.ID, Target: target.ID, AC: ac})
+		}
 	}
-	s.Rolled = check.next
-	return nil
+	if !task.Hit {
+		t.missed(attacker, target, d, task)
+		return
+	}
+	k := contest{roll: content.RollDamage, bearer: attacker, other: target, attack: d.act.Attack, ranged: task.Ranged, magic: d.magic, swayed: task.Swayed}
+	b := &blow{source: attacker.ID, name: d.ref, record: true, crit: task.Crit, melee: !task.Ranged, knocks: task.Knocks, halved: task.Halved}
+	rolls := t.rollAll(attacker, d, task.Crit, &k)
+	if task.Off && len(rolls) > 0 && rolls[0].Bonus > 0 {
+		rolls[0].Total -= rolls[0].Bonus
+		rolls[0].Bonus = 0
+	}
+	rolls = t.extraDamage(rolls, &k, task.Crit, b)
+	later := splitRolls(&rolls, d.act.Save != nil)
+	b.rolls = rolls
+	if len(later) > 0 {
+		// All dice of the hit are told in the order they were rolled.
+		t.emit(DamageRolled{Source: attacker.ID, Name: d.ref, Rolls: append(slices.Clone(rolls), later...)})
+		b.record = false
+	}
+	follow := Task{Do: stepOutcome, Actor: attacker.ID, Target: target.ID, Action: d.ref, Level: task.Level, Hit: true, Crit: task.Crit, Rolls: later}
+	if d.act.Save != nil {
+		follow.Do = stepTarget
+	}
+	follows := d.act.Save != nil || hasOutcome(d.act)
+	at := len(t.stack)
+	if follows {
+		t.push(follow)
+	}
+	if len(rolls) > 0 {
+		dealt := t.strikeWith(target, b)
+		if follows {
+			t.stack[at].Amount = dealt
+		}
+	}
+	t.mastery(attacker, target, d, task)
 }
 
-func (AttackRolled) touch(t *touched) { t.combat() }
-
-// attackSeen is AttackRolled without the AC of a secret target and without
-// the numbers of a secret attacker.
-type attackSeen struct {
-	Attacker string   `json:"attacker"`
-	Target   string   `json:"target"`
-	Attack   string   `json:"attack"`
-	Roll     *D20Roll `json:"roll,omitempty"`
-	AC       int      `json:"ac,omitempty"`
-	Outcome  Outcome  `json:"outcome"`
+// hasOutcome tells whether an activity does more to its target than damage.
+func hasOutcome(a *content.Activity) bool {
+	return len(a.Effects) > 0 || a.Push != 0 || a.DrainMax || a.HealsActor || a.Heal != nil
 }
 
-func (e AttackRolled) redact(s *State, _ View) any {
-	seen := attackSeen{Attacker: e.Attacker, Target: e.Target, Attack: e.Attack, Outcome: e.Outcome}
-	if !s.secretID(e.Attacker) {
-		seen.Roll = &e.Roll
+// splitRolls parts the damage that waits for the save behind a hit from what
+// the hit deals at once.
+func splitRolls(rolls *[]DamageRoll, saves bool) (later []DamageRoll) {
+	if !saves {
+		return nil
 	}
-	if !s.secretID(e.Target) {
-		seen.AC = e.AC
+	var now []DamageRoll
+	for _, roll := range *rolls {
+		if roll.OnSave == "" {
+			now = append(now, roll)
+		} else {
+			later = append(later, roll)
+		}
 	}
-	return seen
+	if len(later) > 0 {
+		*rolls = now
+	}
+	return later
+}
+
+// extraDamage adds what traits and effects add to the damage of a hit.
+func (t *table) extraDamage(rolls []DamageRoll, k *contest, crit bool, b *blow) []DamageRoll {
+	t.each(k.bearer, func(m *content.Modifier, from origin) {
+		switch {
+		case m.Kind == content.KindExtraDamage && t.holds(m, from, k):
+			kind := DamageType("")
+			if len(m.DamageTypes) > 0 {
+				kind = m.DamageTypes[0]
+			} else if len(rolls) > 0 {
+				kind = rolls[0].Type
+			}
+			roll := t.rollDamage(m.Dice, kind, 1, crit)
+			roll.Source = from.name
+			rolls = append(rolls, roll)
+			if slices.Contains(m.When, content.WhenOncePerTurn) {
+				b.once = append(b.once, onceKey(k.bearer, from))
+			}
+		case m.Kind == content.KindBonus && slices.Contains(m.On, content.RollDamage) && m.Value != 0 && len(rolls) > 0 && t.holds(m, from, k):
+			rolls = append(rolls, DamageRoll{Dice: "0", Type: rolls[0].Type, First: t.next, Bonus: m.Value, Total: m.Value, Source: from.name})
+		}
+	})
+	return rolls
+}
+
+// missed deals what a miss deals.
+func (t *table) missed(attacker, target *Creature, d *deed, task *Task) {
+	graze := t.masters(attacker) && d.act.Attack.Mastery == content.Graze
+	switch {
+	case graze && len(d.act.Damage) > 0:
+		mod := attacker.block.Abilities.Modifier(d.ability(task.Ranged))
+		if mod > 0 {
+			t.strikeWith(target, &blow{source: attacker.ID, name: d.ref, record: true, melee: !task.Ranged, rolls: []DamageRoll{
+				{Dice: "0", Type: d.act.Damage[0].Type, First: t.next, Bonus: mod, Total: mod, Source: "Graze"},
+			}})
+		}
+	case d.act.Attack.MissDamage == content.SaveHalf:
+		rolls := t.rollAll(attacker, d, false, nil)
+		b := &blow{source: attacker.ID, name: d.ref, record: true, rolls: rolls, halved: "Miss"}
+		t.strikeWith(target, b)
+	}
+}
+
+// settle ends what a reaction gave for one attack only.
+func (t *table) settle(task *Task) {
+	c := t.creature(task.Actor)
+	for i := 0; i < len(c.Effects); {
+		if effect := &c.Effects[i]; effect.Body.Duration.Kind == content.DurationTrigger {
+			t.endEffect(c, effect.ID, "the attack is over")
+			i = 0
+			continue
+		}
+		i++
+	}
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gamesession.dev/operator/shard/rules/content"
 )
 
 // SRD 5.2.1, D20 Tests: Attack Rolls; Rolling 20 or 1; Critical Hits.
@@ -29,7 +31,7 @@ func TestAttackRoll(t *testing.T) {
 			p := fight(t, func(sc *Scenario) { sc.Combatants[2].AC = tc.ac })
 			events := p.do(p1, MakeAttack{Attacker: "aria", Target: "goblin-1", Attack: "sword"}, tc.faces...)
 			rolled := event[AttackRolled](t, events)
-			want := AttackRolled{Attacker: "aria", Target: "goblin-1", Attack: "sword", AC: tc.ac, Outcome: tc.wantOutcome,
+			want := AttackRolled{Attacker: "aria", Target: "goblin-1", Attack: "sword", AC: tc.ac, Outcome: tc.wantOutcome, Price: Price{Actions: 1},
 				Roll: D20Roll{First: 4, Faces: tc.faces[:1], Natural: tc.faces[0], Total: tc.faces[0] + 5,
 					Modifiers: []Modifier{{Source: "Longsword", Value: 5}}}}
 			if diff := cmp.Diff(want, rolled); diff != "" {
@@ -64,9 +66,9 @@ func TestAttackDisadvantage(t *testing.T) {
 		"both":                         {attack: "bow", target: "ogre", at: Point{2, 2}, want: []string{sourceCloseEnemy, sourceLongRange}},
 		"an enemy that lies":           {attack: "bow", target: "goblin-2", at: Point{4, 2}, change: fallen("goblin-1", Unconscious)},
 		"a dead enemy":                 {attack: "bow", target: "goblin-2", at: Point{4, 2}, change: fallen("goblin-1", Dead)},
-		"a dodging target":             {attack: "sword", target: "goblin-1", at: Point{2, 2}, change: dodging("goblin-1", 30), want: []string{sourceDodge}},
-		"a dodging target of Speed 0":  {attack: "sword", target: "goblin-1", at: Point{2, 2}, change: dodging("goblin-1", 0)},
-		"a dodging target, far, close": {attack: "bow", target: "ogre", at: Point{2, 2}, change: dodging("ogre", 40), want: []string{sourceDodge, sourceCloseEnemy, sourceLongRange}},
+		"a dodging target":             {attack: "sword", target: "goblin-1", at: Point{2, 2}, change: dodgingNow("goblin-1", 30), want: []string{"Dodge"}},
+		"a dodging target of Speed 0":  {attack: "sword", target: "goblin-1", at: Point{2, 2}, change: dodgingNow("goblin-1", 0)},
+		"a dodging target, far, close": {attack: "bow", target: "ogre", at: Point{2, 2}, change: dodgingNow("ogre", 40), want: []string{sourceCloseEnemy, sourceLongRange, "Dodge"}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -108,7 +110,10 @@ func TestAdvantageAndDisadvantage(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			list := newList(tc.faces...)
-			roll := (&table{dice: list}).d20(tc.advantage, tc.disadvantage, Modifier{"x", 2}, Modifier{"y", -1})
+			bearer := &Creature{Status: Standing, block: &content.Creature{}}
+			table := &table{State: &State{Ruleset: RulesetSRD521}, rules: &srd521, dice: list}
+			roll := table.test(&contest{roll: content.RollCheck, bearer: bearer}, tc.advantage, tc.disadvantage,
+				Modifier{Source: "x", Value: 2}, Modifier{Source: "y", Value: -1})
 			if roll.Natural != tc.want || roll.Total != tc.want+1 || len(list.Left()) != 0 {
 				t.Errorf("got %+v with %v left, want natural %d", roll, list.Left(), tc.want)
 			}
@@ -122,15 +127,14 @@ func TestAttackRefused(t *testing.T) {
 		change func(p *play)
 		want   Code
 	}{
-		"unknown attack":   {attack: MakeAttack{"aria", "goblin-1", "axe"}, want: CodeUnknownAttack},
-		"unknown target":   {attack: MakeAttack{"aria", "dragon", "sword"}, want: CodeUnknownCreature},
-		"itself":           {attack: MakeAttack{"aria", "aria", "sword"}, want: CodeInvalidTarget},
-		"out of reach":     {attack: MakeAttack{"aria", "goblin-2", "sword"}, want: CodeOutOfRange},
-		"dead target":      {attack: MakeAttack{"aria", "goblin-1", "sword"}, change: fallen("goblin-1", Dead), want: CodeTargetDown},
-		"lying target":     {attack: MakeAttack{"aria", "brom", "sword"}, change: fallen("brom", Unconscious), want: CodeTargetDown},
-		"past long range":  {attack: MakeAttack{"aria", "ogre", "bow"}, change: func(p *play) { p.creature("ogre").Position = Point{13, 7}; p.creature("aria").Position = Point{0, 0} }, want: CodeOutOfRange},
-		"not your turn":    {attack: MakeAttack{"brom", "goblin-1", "sword"}, want: CodeNotYourCreature},
-		"unknown attacker": {attack: MakeAttack{"zed", "goblin-1", "sword"}, want: CodeUnknownCreature},
+		"unknown attack":   {attack: MakeAttack{Attacker: "aria", Target: "goblin-1", Attack: "axe"}, want: CodeUnknownAttack},
+		"unknown target":   {attack: MakeAttack{Attacker: "aria", Target: "dragon", Attack: "sword"}, want: CodeUnknownCreature},
+		"itself":           {attack: MakeAttack{Attacker: "aria", Target: "aria", Attack: "sword"}, want: CodeInvalidTarget},
+		"out of reach":     {attack: MakeAttack{Attacker: "aria", Target: "goblin-2", Attack: "sword"}, want: CodeOutOfRange},
+		"dead target":      {attack: MakeAttack{Attacker: "aria", Target: "goblin-1", Attack: "sword"}, change: fallen("goblin-1", Dead), want: CodeTargetDown},
+		"past long range":  {attack: MakeAttack{Attacker: "aria", Target: "ogre", Attack: "bow"}, change: func(p *play) { p.creature("ogre").Position = Point{13, 7}; p.creature("aria").Position = Point{0, 0} }, want: CodeOutOfRange},
+		"not your turn":    {attack: MakeAttack{Attacker: "brom", Target: "goblin-1", Attack: "sword"}, want: CodeNotYourCreature},
+		"unknown attacker": {attack: MakeAttack{Attacker: "zed", Target: "goblin-1", Attack: "sword"}, want: CodeUnknownCreature},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -149,23 +153,30 @@ func TestReach(t *testing.T) {
 		p := fight(t, nil)
 		p.ogresTurn()
 		p.creature("aria").Position = at
-		club := p.creature("ogre").Sheet.attack("club")
-		if got := distance(p.creature("ogre").Position, at) <= club.limit(); got != want {
+		_, refusal := Decide(p.State, gm, MakeAttack{Attacker: "ogre", Target: "aria", Attack: "club"}, newList(2))
+		if got := refusal == nil; got != want {
 			t.Errorf("aria at %v in reach = %v, want %v", at, got, want)
 		}
 	}
 }
 
-// docs/rulings.md: allies can be attacked; walls do not stop attacks yet.
+// docs/rulings.md: allies can be attacked; nobody behind total cover.
 func TestRuledAttacks(t *testing.T) {
 	p := fight(t, nil)
-	p.do(p1, MakeAttack{"aria", "brom", "sword"}, 2)
+	p.do(p1, MakeAttack{Attacker: "aria", Target: "brom", Attack: "sword"}, 2)
 
 	p = fight(t, nil)
 	p.creature("aria").Position, p.creature("goblin-2").Position = Point{4, 5}, Point{6, 5} // (5,5) is blocked
-	p.do(p1, MakeAttack{"aria", "goblin-2", "bow"}, 2)
+	p.refused(p1, MakeAttack{Attacker: "aria", Target: "goblin-2", Attack: "bow"}, CodeNoLine)
 }
 
-func dodging(id string, speed int) func(*play) {
-	return func(p *play) { c := p.creature(id); c.Dodging, c.Sheet.Speed = true, speed }
+func dodgingNow(id string, speed int) func(*play) {
+	return func(p *play) {
+		c := p.creature(id)
+		block := *c.block
+		block.Speed.Walk = speed
+		c.block = &block
+		p.Serial++
+		c.Effects = append(c.Effects, Effect{ID: p.Serial, Name: "Dodge", Source: id, Origin: "dodge", Body: dodging})
+	}
 }

@@ -29,8 +29,8 @@ func crowd(b *testing.B) *State {
 	if err := s.ApplyAll(events); err != nil {
 		b.Fatal(err)
 	}
-	for s.onTurn().Sheet.ID != "aria" {
-		events, _ := Decide(s, gm, EndTurn{Creature: s.onTurn().Sheet.ID}, s.Dice())
+	for s.onTurn().ID != "aria" {
+		events, _ := Decide(s, gm, EndTurn{Creature: s.onTurn().ID}, s.Dice())
 		if err := s.ApplyAll(events); err != nil {
 			b.Fatal(err)
 		}
@@ -52,7 +52,8 @@ func BenchmarkAttack(b *testing.B) {
 		if err := s.ApplyAll(events); err != nil {
 			b.Fatal(err)
 		}
-		s.Combat.Budget.Actions, target.HP, target.Status = 1, target.Sheet.MaxHP, Standing
+		s.Combat.Budget.Actions, target.HP, target.Status = 1, target.MaxHP(), Standing
+		target.Effects, target.Harmed = nil, nil
 	}
 }
 

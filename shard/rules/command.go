@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"gamesession.dev/operator/shard/rules/content"
 )
 
 // MaxCommandBytes bounds the JSON form of a command.
@@ -25,38 +27,101 @@ const (
 	RoleGM        Role = "gm"
 	RolePlayer    Role = "player"
 	RoleSpectator Role = "spectator"
+	// RoleTable is the session itself, when a wait is over. No client has it.
+	RoleTable Role = "table"
 )
 
 // Command is what an actor wants. The set of commands is closed.
 type Command interface {
 	// Kind is the value of "type" in the JSON form.
 	Kind() string
-	decide(t *table) ([]Event, *Refusal)
+	decide(t *table) *Refusal
 }
 
+// commands reads each command that a client may give.
 var commands = map[string]func(raw []byte) (Command, error){
-	StartCombat{}.Kind(): decodeStartCombat,
-	Move{}.Kind():        decodeMove,
-	MakeAttack{}.Kind():  decodeMakeAttack,
-	Dash{}.Kind():        decodeDash,
-	Dodge{}.Kind():       decodeDodge,
-	EndTurn{}.Kind():     decodeEndTurn,
+	StartCombat{}.Kind():      commandOf[StartCombat],
+	EndCombat{}.Kind():        commandOf[EndCombat],
+	EndTurn{}.Kind():          commandOf[EndTurn],
+	Move{}.Kind():             commandOf[Move],
+	Stand{}.Kind():            commandOf[Stand],
+	DropProne{}.Kind():        commandOf[DropProne],
+	MakeAttack{}.Kind():       commandOf[MakeAttack],
+	UseAction{}.Kind():        commandOf[UseAction],
+	Cast{}.Kind():             commandOf[Cast],
+	EndConcentration{}.Kind(): commandOf[EndConcentration],
+	Dash{}.Kind():             commandOf[Dash],
+	Disengage{}.Kind():        commandOf[Disengage],
+	Dodge{}.Kind():            commandOf[Dodge],
+	Help{}.Kind():             commandOf[Help],
+	Hide{}.Kind():             commandOf[Hide],
+	Ready{}.Kind():            commandOf[Ready],
+	Search{}.Kind():           commandOf[Search],
+	Study{}.Kind():            commandOf[Study],
+	Utilize{}.Kind():          commandOf[Utilize],
+	Grapple{}.Kind():          commandOf[Grapple],
+	Shove{}.Kind():            commandOf[Shove],
+	Escape{}.Kind():           commandOf[Escape],
+	Release{}.Kind():          commandOf[Release],
+	FirstAid{}.Kind():         commandOf[FirstAid],
+	Wake{}.Kind():             commandOf[Wake],
+	React{}.Kind():            commandOf[React],
+	Decline{}.Kind():          commandOf[Decline],
+	GiveOrders{}.Kind():       commandOf[GiveOrders],
+	SetHP{}.Kind():            commandOf[SetHP],
+	SetCondition{}.Kind():     commandOf[SetCondition],
+	Place{}.Kind():            commandOf[Place],
+	Grant{}.Kind():            commandOf[Grant],
+	Reorder{}.Kind():          commandOf[Reorder],
 }
+
+func commandOf[C Command](raw []byte) (Command, error) { return readTyped[C](raw) }
 
 // Decide tells what a command does: its events, never none, or why not. It
 // changes nothing. The dice stand at the state's next die (see State.Dice).
 func Decide(s *State, by Actor, c Command, d Dice) ([]Event, *Refusal) {
-	rules, _ := editionOf(s.Ruleset)
-	return c.decide(&table{State: s, by: by, rules: rules, dice: d, next: s.Rolled})
+	t := &table{State: s.clone(), by: by, rules: editionOf(s.Ruleset), dice: d, next: s.Rolled}
+	if s.Window != nil {
+		if refusal := t.whileWaiting(c); refusal != nil {
+			return nil, refusal
+		}
+	}
+	if refusal := c.decide(t); refusal != nil {
+		return nil, refusal
+	}
+	t.run()
+	if t.broken != nil || len(t.events) == 0 || len(t.events) > MaxEvents {
+		// The rules contradict themselves; a test that sees this has found a
+		// mistake in this package.
+		return nil, refuse(CodeInternal, "The rules cannot tell what follows from this (%v).", t.broken)
+	}
+	return t.events, nil
 }
 
-// table is what a decision sees: the state, who asks, the edition, the dice.
+// table is what a decision is made on: a copy of the state that every event
+// is folded into as it happens, who asks, the edition, the dice.
 type table struct {
 	*State
-	by    Actor
-	rules edition
-	dice  Dice
-	next  uint64 // number of the next die
+	by     Actor
+	rules  *edition
+	dice   Dice
+	next   uint64 // number of the next die
+	events []Event
+	stack  []Task // what is still to be done; the last one first
+	broken error
+}
+
+// emit makes something happen: it is told and folded in.
+func (t *table) emit(e Event) {
+	if t.broken != nil {
+		return
+	}
+	if t.broken = t.Apply(e); t.broken == nil {
+		if t.events == nil {
+			t.events = make([]Event, 0, 4)
+		}
+		t.events = append(t.events, e)
+	}
 }
 
 // actor gives the creature that is to act now: it exists, the caller controls
@@ -67,13 +132,13 @@ func (t *table) actor(id string) (*Creature, *Refusal) {
 		return nil, refuse(CodeUnknownCreature, "There is no creature %.40q.", id)
 	}
 	if !t.controls(c) {
-		return nil, refuse(CodeNotYourCreature, "%s is not yours to act for.", c.Sheet.Name)
+		return nil, refuse(CodeNotYourCreature, "%s is not yours to act for.", c.Name)
 	}
 	if refusal := t.itsTurn(c); refusal != nil {
 		return nil, refusal
 	}
 	if c.Status != Standing {
-		return nil, refuse(CodeCreatureDown, "%s is %s.", c.Sheet.Name, c.Status)
+		return nil, refuse(CodeCreatureDown, "%s is %s.", c.Name, c.Status)
 	}
 	return c, nil
 }
@@ -86,17 +151,8 @@ func (t *table) itsTurn(c *Creature) *Refusal {
 	case nil:
 		return refuse(CodeNoCombat, "There is no fight going on.")
 	default:
-		return refuse(CodeNotYourTurn, "It is the turn of %s.", current.Sheet.Name).with("turn", current.Sheet.ID)
+		return refuse(CodeNotYourTurn, "It is the turn of %s.", current.Name).with("turn", current.ID)
 	}
-}
-
-// actorWithAction is actor, and an action is left (Actions: One Thing at a Time).
-func (t *table) actorWithAction(id string) (*Creature, *Refusal) {
-	c, refusal := t.actor(id)
-	if refusal == nil && t.Combat.Budget.Actions < 1 {
-		return nil, refuse(CodeNoActionLeft, "%s has used its action this turn.", c.Sheet.Name)
-	}
-	return c, refusal
 }
 
 // controls tells whether the caller may act for a creature.
@@ -104,11 +160,73 @@ func (t *table) controls(c *Creature) bool {
 	switch {
 	case t.by.Role != RoleGM && t.by.Role != RolePlayer:
 		return false
-	case c.Sheet.Controller == GameMaster:
+	case c.Controller == GameMaster:
 		return t.by.Role == RoleGM
 	default:
-		return t.by.Player == c.Sheet.Controller
+		return t.by.Player == c.Controller
 	}
+}
+
+// spending finds what a deed that takes an action, or with bonus a bonus
+// action, is paid with (Actions: One Thing at a Time; Bonus Actions).
+func (t *table) spending(c *Creature, deed string, bonus bool) (Price, *Refusal) {
+	if bonus {
+		if !t.allowsBonusDeed(c, deed) {
+			return Price{}, refuse(CodeNotBonus, "%s cannot do that as a bonus action.", c.Name)
+		}
+		return t.bonusPrice(c)
+	}
+	if refusal := t.mayAct(c); refusal != nil {
+		return Price{}, refusal
+	}
+	budget := &t.Combat.Budget
+	switch {
+	case budget.Actions > 0:
+		return Price{Actions: 1}, nil
+	case budget.Extra > 0 && slices.Contains(extraDeeds, deed):
+		return Price{Extra: 1}, nil
+	default:
+		return Price{}, refuse(CodeNoActionLeft, "%s has used its action this turn.", c.Name)
+	}
+}
+
+// extraDeeds are what the additional action of some spells is good for.
+var extraDeeds = []string{"attack", "dash", "disengage", "hide", "utilize"}
+
+// mayAct refuses for who is incapacitated, or has taken the only action or
+// bonus action it may take.
+func (t *table) mayAct(c *Creature) *Refusal {
+	if t.cannot(c, "action") {
+		return refuse(CodeIncapacitated, "%s is incapacitated and cannot take actions.", c.Name)
+	}
+	if t.Combat.Budget.Acted && t.Combat.Budget.Actions > 0 && t.cannot(c, "action_and_bonus") {
+		return refuse(CodeNoActionLeft, "%s can take either an action or a bonus action, not both.", c.Name)
+	}
+	return nil
+}
+
+// bonusPrice is what a bonus action costs, if there is one left.
+func (t *table) bonusPrice(c *Creature) (Price, *Refusal) {
+	if t.cannot(c, "bonus") {
+		return Price{}, refuse(CodeIncapacitated, "%s is incapacitated and cannot take bonus actions.", c.Name)
+	}
+	if t.Combat.Budget.Bonus < 1 {
+		return Price{}, refuse(CodeNoBonusLeft, "%s has used its bonus action this turn.", c.Name)
+	}
+	if t.Combat.Budget.Acted && t.cannot(c, "action_and_bonus") {
+		return Price{}, refuse(CodeNoBonusLeft, "%s can take either an action or a bonus action, not both.", c.Name)
+	}
+	return Price{Bonus: 1}, nil
+}
+
+// allowsBonusDeed tells whether a trait or an effect lets a creature do a
+// standard action as a bonus action.
+func (t *table) allowsBonusDeed(c *Creature, deed string) bool {
+	allowed := false
+	t.each(c, func(m *content.Modifier, _ origin) {
+		allowed = allowed || m.Kind == content.KindBonusDeed && slices.Contains(m.Deeds, deed)
+	})
+	return allowed
 }
 
 // DecodeCommand reads the JSON form of a command: an object with its "type"

@@ -11,12 +11,40 @@ import (
 
 func TestCommandForms(t *testing.T) {
 	tests := map[string]Command{
-		`{"type":"start_combat"}`:                                                    StartCombat{},
-		`{"type":"move","creature":"aria","path":[[1,2],[2,3]]}`:                     Move{Creature: "aria", Path: []Point{{1, 2}, {2, 3}}},
-		`{"type":"attack","attacker":"aria","target":"goblin-1","attack":"longbow"}`: MakeAttack{"aria", "goblin-1", "longbow"},
-		`{"type":"dash","creature":"aria"}`:                                          Dash{Creature: "aria"},
-		`{"type":"dodge","creature":"aria"}`:                                         Dodge{Creature: "aria"},
-		`{"type":"end_turn","creature":"aria"}`:                                      EndTurn{Creature: "aria"},
+		`{"type":"start_combat"}`:                                                                         StartCombat{},
+		`{"type":"move","creature":"aria","path":[[1,2],[2,3]]}`:                                          Move{Creature: "aria", Path: []Point{{1, 2}, {2, 3}}},
+		`{"type":"attack","attacker":"aria","target":"goblin-1","attack":"longbow"}`:                      MakeAttack{Attacker: "aria", Target: "goblin-1", Attack: "longbow"},
+		`{"type":"attack","attacker":"aria","target":"orc","attack":"dagger","off":true,"knockOut":true}`: MakeAttack{Attacker: "aria", Target: "orc", Attack: "dagger", Off: true, KnockOut: true},
+		`{"type":"act","creature":"orc","action":"roar","point":[1,2]}`:                                   UseAction{Creature: "orc", Action: "roar", Point: &Point{1, 2}},
+		`{"type":"cast","creature":"aria","spell":"bless","level":2,"targets":["aria","brom"]}`:           Cast{Creature: "aria", Spell: "bless", Level: 2, Targets: []string{"aria", "brom"}},
+		`{"type":"end_concentration","creature":"aria"}`:                                                  EndConcentration{Creature: "aria"},
+		`{"type":"dash","creature":"aria","bonus":true}`:                                                  Dash{Creature: "aria", Bonus: true},
+		`{"type":"disengage","creature":"aria"}`:                                                          Disengage{Creature: "aria"},
+		`{"type":"dodge","creature":"aria"}`:                                                              Dodge{Creature: "aria"},
+		`{"type":"help","creature":"aria","enemy":"orc"}`:                                                 Help{Creature: "aria", Enemy: "orc"},
+		`{"type":"hide","creature":"aria"}`:                                                               Hide{Creature: "aria"},
+		`{"type":"ready","creature":"aria","trigger":"enemy_moves","within":30,"action":"bow"}`:           Ready{Creature: "aria", Trigger: readyMove, Within: 30, Action: "bow"},
+		`{"type":"search","creature":"aria"}`:                                                             Search{Creature: "aria"},
+		`{"type":"study","creature":"aria","skill":"arcana"}`:                                             Study{Creature: "aria", Skill: "arcana"},
+		`{"type":"utilize","creature":"aria","door":[3,4]}`:                                               Utilize{Creature: "aria", Door: Point{3, 4}},
+		`{"type":"grapple","creature":"aria","target":"orc"}`:                                             Grapple{Creature: "aria", Target: "orc"},
+		`{"type":"shove","creature":"aria","target":"orc","prone":true}`:                                  Shove{Creature: "aria", Target: "orc", Prone: true},
+		`{"type":"escape","creature":"aria"}`:                                                             Escape{Creature: "aria"},
+		`{"type":"release","creature":"aria","target":"orc"}`:                                             Release{Creature: "aria", Target: "orc"},
+		`{"type":"first_aid","creature":"aria","target":"brom"}`:                                          FirstAid{Creature: "aria", Target: "brom"},
+		`{"type":"wake","creature":"aria","target":"brom"}`:                                               Wake{Creature: "aria", Target: "brom"},
+		`{"type":"stand","creature":"aria"}`:                                                              Stand{Creature: "aria"},
+		`{"type":"drop_prone","creature":"aria"}`:                                                         DropProne{Creature: "aria"},
+		`{"type":"react","window":7,"option":"spell:shield","level":1}`:                                   React{Window: 7, Option: "spell:shield", Level: 1},
+		`{"type":"decline","window":7}`:                                                                   Decline{Window: 7},
+		`{"type":"orders","creature":"aria","orders":"take"}`:                                             GiveOrders{Creature: "aria", Orders: OrdersTake},
+		`{"type":"set_hp","creature":"aria","hp":5}`:                                                      SetHP{Creature: "aria", HP: 5},
+		`{"type":"set_condition","creature":"aria","condition":"prone"}`:                                  SetCondition{Creature: "aria", Condition: "prone"},
+		`{"type":"place","creature":"aria","at":[1,1]}`:                                                   Place{Creature: "aria", At: Point{1, 1}},
+		`{"type":"grant","creature":"aria","actions":1}`:                                                  Grant{Creature: "aria", Actions: 1},
+		`{"type":"reorder","order":["aria","orc"]}`:                                                       Reorder{Order: []string{"aria", "orc"}},
+		`{"type":"end_turn","creature":"aria"}`:                                                           EndTurn{Creature: "aria"},
+		`{"type":"end_combat"}`:                                                                           EndCombat{},
 	}
 	covered := map[string]bool{}
 	for form, want := range tests {
@@ -49,7 +77,7 @@ func TestMalformedCommands(t *testing.T) {
 	}{
 		"nothing":         {"", CodeMalformedCommand, "JSON object"},
 		"no object":       {`[1]`, CodeMalformedCommand, "JSON object"},
-		"no type":         {`{}`, CodeUnknownCommand, "there are attack, dash,"},
+		"no type":         {`{}`, CodeUnknownCommand, "there are act, attack,"},
 		"other type":      {`{"type":"fly"}`, CodeUnknownCommand, `"fly"`},
 		"type no string":  {`{"type":7}`, CodeMalformedCommand, "JSON object"},
 		"unknown field":   {`{"type":"dash","creature":"a","extra":1}`, CodeMalformedCommand, `unknown field "extra"`},
@@ -77,13 +105,13 @@ func TestMalformedEvents(t *testing.T) {
 	tests := map[string]string{
 		"no list":         `{}`,
 		"unknown type":    `[{"type":"sneezed"}]`,
-		"unknown field":   `[{"type":"dodged","creature":"a","x":1}]`,
-		"wrong value":     `[{"type":"dodged","creature":[]}]`,
+		"unknown field":   `[{"type":"turn_ended","creature":"a","x":1}]`,
+		"wrong value":     `[{"type":"turn_ended","creature":[]}]`,
 		"no object":       `[1]`,
 		"trailing data":   `[] []`,
-		"too many":        `[` + strings.Repeat(`{"type":"dodged"},`, MaxEvents) + `{"type":"dodged"}]`,
+		"too many":        `[` + strings.Repeat(`{"type":"turn_ended"},`, MaxEvents) + `{"type":"turn_ended"}]`,
 		"far too long":    `[` + strings.Repeat(" ", MaxEventsBytes) + `]`,
-		"half a document": `[{"type":"dodged"`,
+		"half a document": `[{"type":"turn_ended"`,
 	}
 	for name, raw := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -5,6 +5,8 @@ package rules
 import (
 	"fmt"
 	"slices"
+
+	"gamesession.dev/operator/shard/rules/content"
 )
 
 // StepKind is what changed an amount of damage.
@@ -15,14 +17,16 @@ type StepKind string
 const (
 	StepImmunity      StepKind = "immunity"
 	StepAdjustment    StepKind = "adjustment"
+	StepSave          StepKind = "save"
 	StepResistance    StepKind = "resistance"
 	StepVulnerability StepKind = "vulnerability"
+	StepThreshold     StepKind = "threshold"
 )
 
 // DamageStep is one change of an amount of damage.
 type DamageStep struct {
 	Kind StepKind `json:"kind"`
-	// Source names an adjustment.
+	// Source names what did it.
 	Source string `json:"source,omitempty"`
 	From   int    `json:"from"`
 	To     int    `json:"to"`
@@ -42,76 +46,148 @@ func (p *DamagePart) step(kind StepKind, source string, to int) {
 	p.Dealt = to
 }
 
-// dealDamage rolls the damage of a hit and takes it through what the target
-// is immune, resistant or vulnerable to.
-func (t *table) dealDamage(attacker, target *Creature, attack *Attack, critical bool) DamageDealt {
-	event := DamageDealt{
-		Attacker: attacker.Sheet.ID, Target: target.Sheet.ID, Attack: attack.ID,
-		Rolls: make([]DamageRoll, len(attack.Damage)),
-	}
-	for i, damage := range attack.Damage {
-		event.Rolls[i] = t.damage(damage, critical)
-	}
-	event.Parts = resolveDamage(&target.Sheet, event.Rolls)
-	for _, part := range event.Parts {
-		event.Dealt += part.Dealt
-	}
-	event.HPBefore = target.HP
-	event.HPAfter = max(target.HP-event.Dealt, 0)
-	return event
+// blow is damage on its way to one creature.
+type blow struct {
+	source string // creature
+	name   string // action, spell or zone
+	rolls  []DamageRoll
+	record bool // the rolls were made for this target alone and are told with it
+	crit   bool
+	halved string // what halves all of it, such as a reaction
+	saved  bool   // a save succeeded
+	saves  bool   // there was a save
+	evades bool
+	melee  bool
+	knocks bool // knock out instead of kill
+	once   []string
+}
+
+// soak is how a creature takes damage of each type.
+type soak struct {
+	immune, resists, vulnerable []DamageType
+	all                         string // what resists every type, by name
+	immunes                     string
+}
+
+// soaks gathers what a creature is immune, resistant and vulnerable to.
+func (t *table) soaks(c *Creature) soak {
+	k := soak{immune: c.block.Immunities, resists: c.block.Resistances, vulnerable: c.block.Vulnerabilities}
+	t.each(c, func(m *content.Modifier, from origin) {
+		switch m.Kind {
+		case content.KindImmunity:
+			k.immune = append(slices.Clip(k.immune), m.DamageTypes...)
+		case content.KindResistance:
+			if len(m.DamageTypes) == 0 {
+				k.all = from.name
+			}
+			k.resists = append(slices.Clip(k.resists), m.DamageTypes...)
+		case content.KindVulnerability:
+			k.vulnerable = append(slices.Clip(k.vulnerable), m.DamageTypes...)
+		}
+	})
+	return k
 }
 
 // resolveDamage adds the rolls up by type and takes each type through
-// immunity, adjustments, resistance and vulnerability, in this order, each at
-// most once and rounding down each time.
-func resolveDamage(target *Combatant, rolls []DamageRoll) []DamagePart {
-	parts := partsByType(rolls)
+// immunity, adjustments (a save for half among them), resistance and
+// vulnerability, in this order, each at most once and rounding down each time.
+func (t *table) resolveDamage(c *Creature, b *blow) []DamagePart {
+	k := t.soaks(c)
+	parts := partsByType(b)
 	for i := range parts {
-		if slices.Contains(target.Immunities, parts[i].Type) {
+		if slices.Contains(k.immune, parts[i].Type) {
 			parts[i].step(StepImmunity, "", 0)
 		}
 	}
-	for _, adjustment := range target.DamageAdjustments {
-		adjust(target, parts, adjustment)
+	for _, adjustment := range c.block.DamageAdjustments {
+		adjust(k.immune, parts, adjustment)
+	}
+	if b.halved != "" {
+		for i := range parts {
+			parts[i].step(StepAdjustment, b.halved, parts[i].Dealt/2)
+		}
 	}
 	for i := range parts {
 		part := &parts[i]
-		if slices.Contains(target.Immunities, part.Type) {
+		if slices.Contains(k.immune, part.Type) {
 			continue
 		}
-		if slices.Contains(target.Resistances, part.Type) {
-			part.step(StepResistance, "", part.Dealt/2)
+		if k.all != "" || slices.Contains(k.resists, part.Type) {
+			part.step(StepResistance, k.all, part.Dealt/2)
 		}
-		if slices.Contains(target.Vulnerabilities, part.Type) {
+		if slices.Contains(k.vulnerable, part.Type) {
 			part.step(StepVulnerability, "", part.Dealt*2)
+		}
+	}
+	if threshold := c.block.DamageThreshold; threshold > 0 && total(parts) < threshold {
+		for i := range parts {
+			parts[i].step(StepThreshold, "", 0)
 		}
 	}
 	return parts
 }
 
-// partsByType adds up rolls of the same type, in the order they first appear.
-func partsByType(rolls []DamageRoll) []DamagePart {
-	parts := make([]DamagePart, 0, len(rolls))
-	for _, roll := range rolls {
+// partsByType adds up rolls of the same type, in the order they first appear,
+// each less what the save took.
+func partsByType(b *blow) []DamagePart {
+	parts := make([]DamagePart, 0, len(b.rolls))
+	for i := range b.rolls {
+		roll := &b.rolls[i]
 		at := slices.IndexFunc(parts, func(p DamagePart) bool { return p.Type == roll.Type })
 		if at < 0 {
 			at = len(parts)
 			parts = append(parts, DamagePart{Type: roll.Type})
 		}
 		parts[at].Rolled += roll.Total
-		parts[at].Dealt += roll.Total
+		left := b.left(roll)
+		if left != roll.Total {
+			parts[at].Steps = append(parts[at].Steps, DamageStep{Kind: StepSave, From: parts[at].Dealt + roll.Total, To: parts[at].Dealt + left})
+		}
+		parts[at].Dealt += left
 	}
 	return parts
 }
 
+// left is what a save leaves of a roll (Saving Throws and Damage; Evasion).
+func (b *blow) left(roll *DamageRoll) int {
+	if !b.saves {
+		return roll.Total
+	}
+	if !b.saved {
+		if b.evades && roll.OnSave == content.SaveHalf {
+			return roll.Total / 2
+		}
+		return roll.Total
+	}
+	switch roll.OnSave {
+	case content.SaveFull:
+		return roll.Total
+	case content.SaveHalf:
+		if b.evades {
+			return 0
+		}
+		return roll.Total / 2
+	default:
+		return 0
+	}
+}
+
+func total(parts []DamagePart) int {
+	sum := 0
+	for i := range parts {
+		sum += parts[i].Dealt
+	}
+	return sum
+}
+
 // adjust spends one adjustment once on the whole instance of damage: part by
 // part, none below 0, none that the target is immune to.
-func adjust(target *Combatant, parts []DamagePart, adjustment DamageAdjustment) {
+func adjust(immune []DamageType, parts []DamagePart, adjustment DamageAdjustment) {
 	rest := adjustment.Amount
 	for i := range parts {
 		part := &parts[i]
 		fits := adjustment.Type == "" || adjustment.Type == part.Type
-		if rest == 0 || !fits || slices.Contains(target.Immunities, part.Type) {
+		if rest == 0 || !fits || slices.Contains(immune, part.Type) {
 			continue
 		}
 		to := max(part.Dealt+rest, 0)
@@ -120,46 +196,76 @@ func adjust(target *Combatant, parts []DamagePart, adjustment DamageAdjustment) 
 	}
 }
 
-// DamageDealt is the damage of one attack to one target.
+// strikeWith deals damage to a creature and draws all that follows from it. It
+// gives what was dealt.
+func (t *table) strikeWith(target *Creature, b *blow) int {
+	event := DamageDealt{Attacker: b.source, Target: target.ID, Attack: b.name, Once: b.once}
+	if b.record {
+		event.Rolls = b.rolls
+	}
+	event.Parts = t.resolveDamage(target, b)
+	event.Dealt = total(event.Parts)
+	event.Absorbed = min(event.Dealt, target.TempHP)
+	event.HPBefore = target.HP
+	event.HPAfter = max(target.HP-(event.Dealt-event.Absorbed), 0)
+	was := target.HP
+	t.emit(event)
+	if event.Dealt > 0 {
+		t.afterDamage(target, b, &event, was)
+	}
+	return event.Dealt
+}
+
+// DamageDealt is the damage of one attack or effect to one target.
 type DamageDealt struct {
-	Attacker string       `json:"attacker"`
-	Target   string       `json:"target"`
-	Attack   string       `json:"attack"`
-	Rolls    []DamageRoll `json:"rolls"`
-	Parts    []DamagePart `json:"parts"`
-	Dealt    int          `json:"dealt"`
-	HPBefore int          `json:"hpBefore"`
-	HPAfter  int          `json:"hpAfter"`
+	Attacker string `json:"attacker,omitempty"`
+	Target   string `json:"target"`
+	// Attack names the action, spell or zone.
+	Attack string       `json:"attack"`
+	Rolls  []DamageRoll `json:"rolls,omitempty"`
+	Parts  []DamagePart `json:"parts"`
+	Dealt  int          `json:"dealt"`
+	// Absorbed is what temporary hit points took.
+	Absorbed int `json:"absorbed,omitempty"`
+	HPBefore int `json:"hpBefore"`
+	HPAfter  int `json:"hpAfter"`
+	// Once lists what counts once a turn and was used for it.
+	Once []string `json:"once,omitempty"`
 }
 
 // Kind names the event.
 func (DamageDealt) Kind() string { return "damage_dealt" }
 
-func decodeDamageDealt(raw []byte) (Event, error) {
-	var read struct {
-		Type string `json:"type"`
-		DamageDealt
-	}
-	err := strict(raw, &read)
-	return read.DamageDealt, err
-}
-
 func (e DamageDealt) apply(s *State) error {
 	target := s.creature(e.Target)
 	if target == nil {
-		return fmt.Errorf("there is no creature %.40q", e.Target)
+		return unknown(e.Target)
 	}
 	if target.HP != e.HPBefore || e.HPAfter < 0 || e.HPAfter > e.HPBefore {
 		return fmt.Errorf("%q has %d hit points, not %d going to %d", e.Target, target.HP, e.HPBefore, e.HPAfter)
 	}
-	check := rollCheck{next: s.Rolled}
-	for _, roll := range e.Rolls {
-		if err := check.take(roll.First, roll.Faces, roll.sides()); err != nil {
-			return err
+	if e.Absorbed < 0 || e.Absorbed > target.TempHP || len(e.Once)+len(s.Combat.Budget.Once) > maxListed || len(e.Parts) > maxListed {
+		return fmt.Errorf("%q cannot absorb %d", e.Target, e.Absorbed)
+	}
+	for i := range e.Parts {
+		if !slices.Contains(content.DamageTypes, e.Parts[i].Type) {
+			return fmt.Errorf("there is no damage type %.40q", string(e.Parts[i].Type))
 		}
 	}
-	s.Rolled = check.next
+	if err := s.rolled(func(k *rollCheck) error { return k.damage(e.Rolls) }); err != nil {
+		return err
+	}
 	target.HP = e.HPAfter
+	target.TempHP -= e.Absorbed
+	if len(e.Once) > 0 {
+		s.Combat.Budget.Once = append(slices.Clone(s.Combat.Budget.Once), e.Once...)
+	}
+	for i := range e.Parts {
+		// Only what keeps a creature from regenerating is remembered.
+		if kind := e.Parts[i].Type; e.Parts[i].Dealt > 0 && s.regenerates(target) && !slices.Contains(target.Harmed, kind) {
+			target.Harmed = append(slices.Clip(target.Harmed), kind)
+		}
+	}
 	return nil
 }
 
@@ -168,12 +274,13 @@ func (e DamageDealt) touch(t *touched) { t.creature(e.Target) }
 // damageSeen is DamageDealt without the dice of a secret attacker and
 // without the hit points, resistances and the like of a secret target.
 type damageSeen struct {
-	Attacker string       `json:"attacker"`
+	Attacker string       `json:"attacker,omitempty"`
 	Target   string       `json:"target"`
 	Attack   string       `json:"attack"`
 	Rolls    []DamageRoll `json:"rolls,omitempty"`
 	Parts    []DamagePart `json:"parts,omitempty"`
 	Dealt    *int         `json:"dealt,omitempty"`
+	Absorbed int          `json:"absorbed,omitempty"`
 	HPBefore *int         `json:"hpBefore,omitempty"`
 	HPAfter  *int         `json:"hpAfter,omitempty"`
 	// Health is told instead of hit points while the target has any.
@@ -185,15 +292,35 @@ func (e DamageDealt) redact(s *State, _ View) any {
 	if !s.secretID(e.Attacker) {
 		seen.Rolls = e.Rolls
 	}
-	target := s.creature(e.Target)
-	if target == nil {
-		return seen
-	}
-	if !target.secret() {
-		seen.Parts, seen.Dealt, seen.HPBefore, seen.HPAfter = e.Parts, &e.Dealt, &e.HPBefore, &e.HPAfter
-	}
-	if e.HPAfter > 0 {
-		seen.Health = healthOf(e.HPAfter, target.Sheet.MaxHP)
+	if target := s.creature(e.Target); target != nil && !target.secret() {
+		seen.Parts, seen.Dealt, seen.Absorbed = e.Parts, &e.Dealt, e.Absorbed
+		seen.HPBefore, seen.HPAfter = &e.HPBefore, &e.HPAfter
+	} else if target != nil && e.HPAfter > 0 {
+		seen.Health = healthOf(e.HPAfter, target.block.HP.Max)
 	}
 	return seen
+}
+
+// DamageRolled is one roll of damage for all targets of an effect (Damage
+// Rolls: Multiple Targets).
+type DamageRolled struct {
+	Source string       `json:"source"`
+	Name   string       `json:"name"`
+	Rolls  []DamageRoll `json:"rolls"`
+}
+
+// Kind names the event.
+func (DamageRolled) Kind() string { return "damage_rolled" }
+
+func (e DamageRolled) apply(s *State) error {
+	return s.rolled(func(k *rollCheck) error { return k.damage(e.Rolls) })
+}
+
+func (DamageRolled) touch(*touched) {}
+
+func (e DamageRolled) redact(s *State, _ View) any {
+	if s.secretID(e.Source) {
+		return nil
+	}
+	return e
 }

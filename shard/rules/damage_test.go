@@ -64,7 +64,9 @@ func TestResolveDamage(t *testing.T) {
 				rolls = append(rolls, DamageRoll{Type: a.Type, Total: a.Amount})
 			}
 			var got []amount
-			for _, part := range resolveDamage(&tc.target, rolls) {
+			block := tc.target.block()
+			table := &table{State: &State{Ruleset: RulesetSRD521}, rules: &srd521}
+			for _, part := range table.resolveDamage(&Creature{Status: Standing, block: &block}, &blow{rolls: rolls}) {
 				got = append(got, amount{part.Type, part.Dealt})
 				last := part.Rolled
 				for _, step := range part.Steps {
@@ -89,7 +91,7 @@ func TestDamageExplainsItself(t *testing.T) {
 		sc.Combatants[3].Attacks[0].Damage = []DamageDice{{Dice: "1d8+3", Type: Slashing}, {Dice: "1d6", Type: Fire}}
 		sc.Combatants[2].Resistances = []DamageType{Slashing}
 	})
-	got := event[DamageDealt](t, p.do(p1, MakeAttack{"aria", "goblin-1", "sword"}, 15, 4, 1))
+	got := event[DamageDealt](t, p.do(p1, MakeAttack{Attacker: "aria", Target: "goblin-1", Attack: "sword"}, 15, 4, 1))
 	want := DamageDealt{
 		Attacker: "aria", Target: "goblin-1", Attack: "sword",
 		Rolls: []DamageRoll{
@@ -124,7 +126,7 @@ func TestDamageRoll(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			list := newList(tc.faces...)
-			roll := (&table{dice: list, next: 9}).damage(DamageDice{Dice: tc.dice, Type: Fire}, tc.critical)
+			roll := (&table{dice: list, next: 9}).rollDamage(tc.dice, Fire, 1, tc.critical)
 			if roll.Total != tc.want || roll.First != 9 || len(list.Left()) != 0 {
 				t.Errorf("got %+v with %v left, want %d", roll, list.Left(), tc.want)
 			}

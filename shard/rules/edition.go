@@ -2,6 +2,8 @@
 
 package rules
 
+import "gamesession.dev/operator/shard/rules/content"
+
 // The rulesets a session can be pinned to.
 const (
 	RulesetSRD521 = "srd-5.2.1"
@@ -11,20 +13,97 @@ const (
 // edition holds what the rulesets do differently. It is looked up once per
 // decision; no rule asks for the name of the ruleset.
 type edition struct {
-	// allySpaceDifficult: an ally's space costs extra movement.
+	conditions map[ConditionID]*content.Condition
+	// exhaustion gives the modifiers of each level, from 0.
+	exhaustion [7][]content.Modifier
+	// exhaustionHalvesHP from this level on; 0 never.
+	exhaustionHalvesHP int
+
+	// Initiative and surprise.
+	score            bool // 10 + modifier may be used instead of a roll
+	surpriseLoses    bool // surprised: no move, no action, no reaction in the first turn
+	lairActs         bool // lair actions at count 20
+	lairAddsUses     bool // a lair adds legendary actions and resistances
+	masteries        bool
+	heavySmall       bool // heavy weapons are hard for Small creatures, not for weak ones
+	crawlFree        bool
+	concentrationCap int // the highest DC of a concentration save; 0 is no cap
+
+	// Movement: an ally's space costs extra, an incapacitated or Tiny enemy's
+	// can be crossed.
 	allySpaceDifficult bool
-	// enterIncapacitated: the space of an incapacitated enemy can be crossed.
 	enterIncapacitated bool
+	dragHalves         bool // dragging halves Speed instead of costing a foot each
+
+	// Grapple, shove and hide are contests, not saves against a DC.
+	contests bool
+	// knockOutStable: knocked out at 0 hit points and stable, else at 1.
+	knockOutStable bool
+	// bonusSpellLimits: with a bonus action spell only a cantrip besides; else
+	// one spell slot a turn.
+	bonusSpellLimits bool
 }
 
-// editionOf gives the edition of a ruleset; false if there is none.
-func editionOf(ruleset string) (edition, bool) {
+var (
+	srd521 = edition{
+		conditions: conditionTable(false),
+		exhaustion: exhaustionLevels(func(level int) []content.Modifier {
+			return []content.Modifier{
+				{Kind: content.KindBonus, On: []content.RollKind{
+					content.RollAttack, content.RollSave, content.RollCheck, content.RollInitiative, content.RollDeathSave,
+				}, Value: -2 * level},
+				{Kind: content.KindSpeedBonus, Value: -5 * level},
+			}
+		}),
+		score: true, lairAddsUses: true, masteries: true, concentrationCap: 30, enterIncapacitated: true,
+	}
+	srd51 = edition{
+		conditions: conditionTable(true),
+		exhaustion: exhaustionLevels(func(level int) []content.Modifier {
+			var list []content.Modifier
+			if level >= 1 {
+				list = append(list, content.Modifier{Kind: content.KindDisadvantage, On: []content.RollKind{content.RollCheck, content.RollInitiative}})
+			}
+			if level >= 2 {
+				list = append(list, content.Modifier{Kind: content.KindSpeedHalf})
+			}
+			if level >= 3 {
+				list = append(list, content.Modifier{Kind: content.KindDisadvantage, On: []content.RollKind{content.RollAttack, content.RollSave, content.RollDeathSave}})
+			}
+			if level >= 5 {
+				list = append(list, content.Modifier{Kind: content.KindSpeedZero})
+			}
+			return list
+		}),
+		exhaustionHalvesHP: 4,
+		surpriseLoses:      true, lairActs: true, heavySmall: true, allySpaceDifficult: true, dragHalves: true,
+		contests: true, knockOutStable: true, bonusSpellLimits: true,
+	}
+)
+
+func conditionTable(old bool) map[ConditionID]*content.Condition {
+	table := map[ConditionID]*content.Condition{}
+	for _, condition := range content.Conditions(old) {
+		table[condition.ID] = &condition
+	}
+	return table
+}
+
+func exhaustionLevels(of func(level int) []content.Modifier) (levels [7][]content.Modifier) {
+	for level := 1; level < len(levels); level++ {
+		levels[level] = of(level)
+	}
+	return levels
+}
+
+// editionOf gives the edition of a ruleset; nil if there is none.
+func editionOf(ruleset string) *edition {
 	switch ruleset {
 	case RulesetSRD521:
-		return edition{enterIncapacitated: true}, true
+		return &srd521
 	case RulesetSRD51:
-		return edition{allySpaceDifficult: true}, true
+		return &srd51
 	default:
-		return edition{}, false
+		return nil
 	}
 }

@@ -11,8 +11,8 @@ import (
 
 // Bounds of the events of one command.
 const (
-	MaxEvents      = 64
-	MaxEventsBytes = 256 << 10
+	MaxEvents      = 512
+	MaxEventsBytes = 240 << 10
 )
 
 // Event is something that happened. The set of events is closed; each event
@@ -31,18 +31,53 @@ type Event interface {
 }
 
 var events = map[string]func(raw []byte) (Event, error){
-	CombatStarted{}.Kind():    decodeCombatStarted,
-	InitiativeRolled{}.Kind(): decodeInitiativeRolled,
-	TurnStarted{}.Kind():      decodeTurnStarted,
-	TurnEnded{}.Kind():        decodeTurnEnded,
-	Moved{}.Kind():            decodeMoved,
-	AttackRolled{}.Kind():     decodeAttackRolled,
-	DamageDealt{}.Kind():      decodeDamageDealt,
-	CreatureFell{}.Kind():     decodeCreatureFell,
-	Dashed{}.Kind():           decodeDashed,
-	Dodged{}.Kind():           decodeDodged,
-	CombatEnded{}.Kind():      decodeCombatEnded,
+	CombatStarted{}.Kind():      eventOf[CombatStarted],
+	InitiativeRolled{}.Kind():   eventOf[InitiativeRolled],
+	CombatEnded{}.Kind():        eventOf[CombatEnded],
+	TurnStarted{}.Kind():        eventOf[TurnStarted],
+	TurnEnded{}.Kind():          eventOf[TurnEnded],
+	BudgetSet{}.Kind():          eventOf[BudgetSet],
+	Granted{}.Kind():            eventOf[Granted],
+	Acted{}.Kind():              eventOf[Acted],
+	Moved{}.Kind():              eventOf[Moved],
+	AttackRolled{}.Kind():       eventOf[AttackRolled],
+	AttackTurned{}.Kind():       eventOf[AttackTurned],
+	SaveRolled{}.Kind():         eventOf[SaveRolled],
+	CheckRolled{}.Kind():        eventOf[CheckRolled],
+	DamageRolled{}.Kind():       eventOf[DamageRolled],
+	DamageDealt{}.Kind():        eventOf[DamageDealt],
+	Healed{}.Kind():             eventOf[Healed],
+	TempHPGained{}.Kind():       eventOf[TempHPGained],
+	HPSet{}.Kind():              eventOf[HPSet],
+	MaxDrained{}.Kind():         eventOf[MaxDrained],
+	CreatureFell{}.Kind():       eventOf[CreatureFell],
+	DeathCounted{}.Kind():       eventOf[DeathCounted],
+	Revived{}.Kind():            eventOf[Revived],
+	EffectAdded{}.Kind():        eventOf[EffectAdded],
+	EffectChanged{}.Kind():      eventOf[EffectChanged],
+	EffectEnded{}.Kind():        eventOf[EffectEnded],
+	ConcentrationBegun{}.Kind(): eventOf[ConcentrationBegun],
+	ConcentrationEnded{}.Kind(): eventOf[ConcentrationEnded],
+	ZoneAdded{}.Kind():          eventOf[ZoneAdded],
+	ZoneStruck{}.Kind():         eventOf[ZoneStruck],
+	ZoneClocked{}.Kind():        eventOf[ZoneClocked],
+	ZoneEnded{}.Kind():          eventOf[ZoneEnded],
+	WindowOpened{}.Kind():       eventOf[WindowOpened],
+	WindowClosed{}.Kind():       eventOf[WindowClosed],
+	OrdersGiven{}.Kind():        eventOf[OrdersGiven],
+	ReadySet{}.Kind():           eventOf[ReadySet],
+	Hidden{}.Kind():             eventOf[Hidden],
+	Revealed{}.Kind():           eventOf[Revealed],
+	Resisted{}.Kind():           eventOf[Resisted],
+	SpellStopped{}.Kind():       eventOf[SpellStopped],
+	Recharged{}.Kind():          eventOf[Recharged],
+	HarmForgotten{}.Kind():      eventOf[HarmForgotten],
+	DoorMoved{}.Kind():          eventOf[DoorMoved],
+	Spawned{}.Kind():            eventOf[Spawned],
+	OrderSet{}.Kind():           eventOf[OrderSet],
 }
+
+func eventOf[E Event](raw []byte) (Event, error) { return readTyped[E](raw) }
 
 // Apply changes the state by one event. An error means that the event does
 // not belong to this history; the state is then unchanged.
@@ -138,6 +173,30 @@ func typeOf(raw []byte) (string, error) {
 	return head.Type, err
 }
 
+// readTyped reads a JSON object with "type" and the fields of T, and no others.
+func readTyped[T any](raw []byte) (T, error) {
+	var value T
+	rest, first := bytes.CutPrefix(raw, []byte(`{"type":"`))
+	if first {
+		if _, body, closed := bytes.Cut(rest, []byte{'"'}); closed && len(body) > 0 {
+			object := make([]byte, 0, len(body)+1)
+			object = append(object, '{')
+			object = append(object, bytes.TrimPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte{','})...)
+			return value, strict(object, &value)
+		}
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return value, err
+	}
+	delete(fields, "type")
+	object, err := json.Marshal(fields)
+	if err != nil {
+		return value, err
+	}
+	return value, strict(object, &value)
+}
+
 // encodeTyped writes a value as a JSON object with "type" first.
 func encodeTyped(kind string, value any) ([]byte, error) {
 	body, err := json.Marshal(value)
@@ -162,6 +221,9 @@ type touched struct {
 
 func (t *touched) combat()            { t.names = append(t.names, entityCombat) }
 func (t *touched) creature(id string) { t.names = append(t.names, entityCreature+id) }
+func (t *touched) sheet(id string)    { t.names = append(t.names, entityCreature+id+suffixSheet) }
+func (t *touched) zones()             { t.names = append(t.names, entityZones) }
+func (t *touched) floor()             { t.names = append(t.names, entityMap) }
 
 // Touched lists the entities to render again after the events, sorted and
 // each once. It may be asked before or after they are applied.

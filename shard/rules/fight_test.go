@@ -35,7 +35,7 @@ func TestDroppingToZero(t *testing.T) {
 			p.ogresTurn()
 			p.creature(tc.target).Position = Point{10, 5}
 			p.creature(tc.target).HP = tc.hp
-			events := p.do(gm, MakeAttack{"ogre", tc.target, "club"}, 19, 4, 4)
+			events := p.do(gm, MakeAttack{Attacker: "ogre", Target: tc.target, Attack: "club"}, 19, 4, 4)
 			want := CreatureFell{Creature: tc.target, Status: tc.want}
 			if diff := cmp.Diff(want, event[CreatureFell](t, events)); diff != "" {
 				t.Errorf("fall (-want +got):\n%s", diff)
@@ -53,24 +53,24 @@ func TestFightEndsWithOneSideAndLoops(t *testing.T) {
 	fallen("ogre", Dead)(p)
 	p.creature("goblin-1").HP = 1
 	p.creature("brom").Position = Point{0, 0}
-	events := p.do(p1, MakeAttack{"aria", "goblin-1", "sword"}, 15, 1)
+	events := p.do(p1, MakeAttack{Attacker: "aria", Target: "goblin-1", Attack: "sword"}, 15, 1)
 	if diff := cmp.Diff(CombatEnded{Winner: "heroes", Round: 1}, event[CombatEnded](t, events)); diff != "" {
 		t.Errorf("end (-want +got):\n%s", diff)
 	}
-	if p.Combat.Phase != Over || p.Combat.Winner != "heroes" || p.onTurn() != nil || p.Combat.Budget != (Budget{}) {
+	if p.Combat.Phase != Over || p.Combat.Winner != "heroes" || p.onTurn() != nil || p.Combat.Budget.Actions != 0 {
 		t.Errorf("combat after the end: %+v", p.Combat)
 	}
 	p.refused(p1, EndTurn{Creature: "aria"}, CodeNoCombat)
 	p.refused(p1, Dash{Creature: "aria"}, CodeNoCombat)
 
 	p.do(gm, StartCombat{}, 1, 1, 20, 1)
-	if p.Combat.Fight != 2 || p.Combat.Round != 1 || p.Combat.Winner != "" || p.onTurn().Sheet.ID != "goblin-1" {
+	if p.Combat.Fight != 2 || p.Combat.Round != 1 || p.Combat.Winner != "" || p.onTurn().ID != "goblin-1" {
 		t.Errorf("second fight: %+v", p.Combat)
 	}
 	for i := range p.Creatures {
 		c := &p.Creatures[i]
-		if c.HP != c.Sheet.MaxHP || c.Status != Standing || c.Position != c.Sheet.Position {
-			t.Errorf("%s was not restored: %+v", c.Sheet.ID, c)
+		if c.HP != c.MaxHP() || c.Status != Standing || c.Position != c.Start {
+			t.Errorf("%s was not restored: %+v", c.ID, c)
 		}
 	}
 }
@@ -79,7 +79,7 @@ func TestFightGoesOnWhileTwoSidesStand(t *testing.T) {
 	p := fight(t, func(sc *Scenario) { sc.Combatants[0].Side = "ogres" })
 	p.creature("goblin-1").HP = 1
 	fallen("goblin-2", Dead)(p)
-	p.do(p1, MakeAttack{"aria", "goblin-1", "sword"}, 15, 1)
+	p.do(p1, MakeAttack{Attacker: "aria", Target: "goblin-1", Attack: "sword"}, 15, 1)
 	if p.Combat.Phase != Fighting {
 		t.Errorf("the fight ended with heroes and ogres standing: %+v", p.Combat)
 	}
@@ -93,7 +93,7 @@ func TestMonstersCanWin(t *testing.T) {
 	p.creature("aria").HP = 1
 	p.creature("aria").Position = Point{10, 5}
 	p.ogresTurn()
-	ended := event[CombatEnded](t, p.do(gm, MakeAttack{"ogre", "aria", "club"}, 19, 1, 1))
+	ended := event[CombatEnded](t, p.do(gm, MakeAttack{Attacker: "ogre", Target: "aria", Attack: "club"}, 19, 1, 1))
 	if ended.Winner != "raiders" {
 		t.Errorf("%q won, want raiders", ended.Winner)
 	}

@@ -48,7 +48,7 @@ func FuzzDecodeCommand(f *testing.F) {
 func FuzzDecodeEvents(f *testing.F) {
 	p := newPlay(f, ambush(), RulesetSRD521)
 	for range 12 {
-		by, command := sensibleMelee(p.State)
+		by, command := sensible(p.State)
 		events, _ := Decide(p.State, by, command, p.Dice())
 		raw, err := EncodeEvents(events)
 		if err != nil {
@@ -106,7 +106,7 @@ func FuzzStoredState(f *testing.F) {
 		}
 		rendered(&s, ViewTable)
 		for range 3 {
-			by, command := sensibleMelee(&s)
+			by, command := sensible(&s)
 			events, refusal := Decide(&s, by, command, s.Dice())
 			if refusal != nil {
 				return

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"gamesession.dev/operator/shard/rules/content"
 )
 
 // StartCombat begins a fight, also the next one after an end: everyone is put
@@ -17,49 +19,95 @@ type StartCombat struct{}
 // Kind names the command.
 func (StartCombat) Kind() string { return "start_combat" }
 
-func decodeStartCombat(raw []byte) (Command, error) {
-	var read struct {
-		Type string `json:"type"`
-		StartCombat
-	}
-	err := strict(raw, &read)
-	return read.StartCombat, err
-}
-
-func (StartCombat) decide(t *table) ([]Event, *Refusal) {
+func (StartCombat) decide(t *table) *Refusal {
 	if t.by.Role != RoleGM {
-		return nil, refuse(CodeRoleNotAllowed, "Only a game master starts a fight.")
+		return refuse(CodeRoleNotAllowed, "Only a game master starts a fight.")
 	}
 	if t.Combat.Phase == Fighting {
-		return nil, refuse(CodeCombatRunning, "A fight is going on already.")
+		return refuse(CodeCombatRunning, "A fight is going on already.")
 	}
+	t.emit(CombatStarted{Fight: t.Combat.Fight + 1, By: t.by.Player})
+	t.lurk()
 	rolled := t.initiative()
-	return []Event{
-		CombatStarted{Fight: t.Combat.Fight + 1, By: t.by.Player},
-		rolled,
-		t.startTurn(rolled.Order[0].Creature, 1, 0),
-	}, nil
+	t.emit(rolled)
+	if t.broken == nil {
+		t.startTurn(t.creature(rolled.Order[0].Creature), 1, 0)
+	}
+	return nil
+}
+
+// EndCombat ends a fight without a winner. It is the game master's command.
+type EndCombat struct{}
+
+// Kind names the command.
+func (EndCombat) Kind() string { return "end_combat" }
+
+func (EndCombat) decide(t *table) *Refusal {
+	if t.by.Role != RoleGM {
+		return refuse(CodeRoleNotAllowed, "Only a game master ends a fight.")
+	}
+	if t.Combat.Phase != Fighting {
+		return refuse(CodeNoCombat, "There is no fight going on.")
+	}
+	t.emit(CombatEnded{Round: t.Combat.Round, By: t.by.Player})
+	return nil
+}
+
+// lurk lets those who hide before the fight make their Stealth checks.
+func (t *table) lurk() {
+	for i := range t.Creatures {
+		c := &t.Creatures[i]
+		if !c.Lurks {
+			continue
+		}
+		if roll := t.check(c, content.Stealth, t.hideDC(c), "Hide"); roll.Total >= t.hideDC(c) {
+			t.emit(Hidden{Creature: c.ID, Total: max(roll.Total, 1)})
+		}
+	}
 }
 
 // initiative rolls once for each creature, once for each group of identical
-// monsters, in the order of their ids (Initiative: Tying, Surprise aside).
+// monsters, in the order of their ids (Initiative; Surprise).
 func (t *table) initiative() InitiativeRolled {
-	var event InitiativeRolled
+	event := InitiativeRolled{Rolls: make([]InitiativeRoll, 0, len(t.Creatures))}
 	groups := map[string]int{}
 	for i := range t.Creatures {
-		sheet := &t.Creatures[i].Sheet
-		if at, rolled := groups[sheet.Group]; rolled && sheet.Group != "" {
-			event.Rolls[at].Creatures = append(event.Rolls[at].Creatures, sheet.ID)
+		c := &t.Creatures[i]
+		if at, rolled := groups[c.Group]; rolled && c.Group != "" {
+			event.Rolls[at].Creatures = append(event.Rolls[at].Creatures, c.ID)
 			continue
 		}
-		groups[sheet.Group] = len(event.Rolls)
-		event.Rolls = append(event.Rolls, InitiativeRoll{
-			Creatures: []string{sheet.ID},
-			Roll:      t.d20(nil, nil, Modifier{Source: "Dexterity", Value: abilityModifier(sheet.Dexterity)}),
-		})
+		groups[c.Group] = len(event.Rolls)
+		event.Rolls = append(event.Rolls, InitiativeRoll{Creatures: []string{c.ID}, Roll: t.initiativeRoll(c)})
 	}
 	event.Order = t.order(event.Rolls)
 	return event
+}
+
+// initiativeRoll is a Dexterity check; surprise is disadvantage under 5.2.1.
+// As a score it is 10 plus the modifier, 5 more or less for advantage or
+// disadvantage.
+func (t *table) initiativeRoll(c *Creature) D20Roll {
+	modifier := Modifier{Source: "Dexterity", Value: c.block.Abilities.Modifier(content.Dexterity)}
+	if c.block.Initiative != nil {
+		modifier = Modifier{Source: "Initiative", Value: *c.block.Initiative}
+	}
+	var disadvantage []string
+	if c.Surprise && !t.rules.surpriseLoses {
+		disadvantage = []string{"Surprise"}
+	}
+	k := contest{roll: content.RollInitiative, bearer: c, ability: content.Dexterity}
+	if !t.rules.score || t.Options.Initiative != "score" {
+		return t.test(&k, nil, disadvantage, modifier)
+	}
+	roll := D20Roll{First: t.next, Disadvantage: disadvantage, Modifiers: []Modifier{modifier}}
+	t.weigh(&k, &roll)
+	roll.Natural = 10 + 5*leaning(roll.Advantage, roll.Disadvantage)
+	roll.Total = roll.Natural
+	for _, m := range roll.Modifiers {
+		roll.Total += m.Value
+	}
+	return roll
 }
 
 // order sorts everyone: higher count, then higher Dexterity modifier, then
@@ -68,20 +116,21 @@ func (t *table) initiative() InitiativeRolled {
 func (s *State) order(rolls []InitiativeRoll) []Placing {
 	type entry struct {
 		Placing
-		sheet *Combatant
+		c *Creature
 	}
-	var entries []entry
+	entries := make([]entry, 0, len(s.Creatures))
 	for _, roll := range rolls {
 		for _, id := range roll.Creatures {
-			entries = append(entries, entry{Placing{Creature: id, Count: roll.Roll.Total}, &s.creature(id).Sheet})
+			entries = append(entries, entry{Placing{Creature: id, Count: roll.Roll.Total}, s.creature(id)})
 		}
 	}
+	dex := func(e entry) int { return e.c.block.Abilities.Modifier(content.Dexterity) }
 	slices.SortFunc(entries, func(a, b entry) int {
 		return cmp.Or(
 			cmp.Compare(b.Count, a.Count),
-			cmp.Compare(abilityModifier(b.sheet.Dexterity), abilityModifier(a.sheet.Dexterity)),
-			cmp.Compare(a.sheet.Kind, b.sheet.Kind), // "character" < "monster"
-			cmp.Compare(cmp.Or(a.sheet.Group, a.Creature), cmp.Or(b.sheet.Group, b.Creature)),
+			cmp.Compare(dex(b), dex(a)),
+			cmp.Compare(a.c.Kind, b.c.Kind), // "character" < "monster"
+			cmp.Compare(cmp.Or(a.c.Group, a.Creature), cmp.Or(b.c.Group, b.Creature)),
 			cmp.Compare(a.Creature, b.Creature),
 		)
 	})
@@ -91,9 +140,6 @@ func (s *State) order(rolls []InitiativeRoll) []Placing {
 	}
 	return order
 }
-
-// abilityModifier is (score - 10) / 2, rounded down (Ability Modifiers).
-func abilityModifier(score int) int { return (score - 10) >> 1 }
 
 // CombatStarted puts everyone back to the scenario.
 type CombatStarted struct {
@@ -105,20 +151,13 @@ type CombatStarted struct {
 // Kind names the event.
 func (CombatStarted) Kind() string { return "combat_started" }
 
-func decodeCombatStarted(raw []byte) (Event, error) {
-	var read struct {
-		Type string `json:"type"`
-		CombatStarted
-	}
-	err := strict(raw, &read)
-	return read.CombatStarted, err
-}
-
 func (e CombatStarted) apply(s *State) error {
-	if s.Combat.Phase == Fighting || e.Fight != s.Combat.Fight+1 {
+	if s.Combat.Phase == Fighting || e.Fight != s.Combat.Fight+1 || e.Fight > maxCount {
 		return fmt.Errorf("fight %d cannot follow fight %d, which is %s", e.Fight, s.Combat.Fight, s.Combat.Phase)
 	}
 	s.Combat = Combat{Phase: Fighting, Fight: e.Fight}
+	s.Zones, s.Window = nil, nil
+	s.Creatures = slices.DeleteFunc(s.Creatures, func(c Creature) bool { return c.Spawned })
 	for i := range s.Creatures {
 		s.Creatures[i].restore()
 	}
@@ -127,8 +166,9 @@ func (e CombatStarted) apply(s *State) error {
 
 func (CombatStarted) touch(t *touched) {
 	t.combat()
+	t.zones()
 	for i := range t.state.Creatures {
-		t.creature(t.state.Creatures[i].Sheet.ID)
+		t.creature(t.state.Creatures[i].ID)
 	}
 }
 
@@ -150,29 +190,27 @@ type InitiativeRoll struct {
 // Kind names the event.
 func (InitiativeRolled) Kind() string { return "initiative_rolled" }
 
-func decodeInitiativeRolled(raw []byte) (Event, error) {
-	var read struct {
-		Type string `json:"type"`
-		InitiativeRolled
-	}
-	err := strict(raw, &read)
-	return read.InitiativeRolled, err
-}
-
 func (e InitiativeRolled) apply(s *State) error {
 	if s.Combat.Phase != Fighting || len(s.Combat.Order) != 0 {
 		return errors.New("initiative is rolled once, at the start of a fight")
 	}
-	check := rollCheck{next: s.Rolled}
-	for _, roll := range e.Rolls {
-		if err := check.take(roll.Roll.First, roll.Roll.Faces, 20); err != nil {
-			return err
-		}
-	}
 	if err := s.checkOrder(e.Order); err != nil {
 		return err
 	}
-	s.Rolled = check.next
+	err := s.rolled(func(k *rollCheck) error {
+		for i := range e.Rolls {
+			if len(e.Rolls[i].Roll.Faces) == 0 { // a score
+				continue
+			}
+			if err := k.d20(&e.Rolls[i].Roll); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	s.Combat.Order = slices.Clone(e.Order)
 	return nil
 }
@@ -187,3 +225,35 @@ func (e InitiativeRolled) redact(s *State, _ View) any {
 	})
 	return InitiativeRolled{Rolls: open, Order: e.Order}
 }
+
+// CombatEnded ends the fight.
+type CombatEnded struct {
+	// Winner is the side that still stands; empty if none does, or if a game
+	// master ended the fight (By).
+	Winner string `json:"winner"`
+	Round  int    `json:"round"`
+	By     string `json:"by,omitempty"`
+}
+
+// Kind names the event.
+func (CombatEnded) Kind() string { return "combat_ended" }
+
+func (e CombatEnded) apply(s *State) error {
+	winner, fighting := s.standingSide()
+	if s.Combat.Phase != Fighting || len(s.Combat.Order) == 0 || s.Combat.Round != e.Round || e.By == "" && (fighting || winner != e.Winner) {
+		return fmt.Errorf("the fight is not over in round %d with %.40q standing", e.Round, e.Winner)
+	}
+	if e.Winner != "" && !slices.ContainsFunc(s.Creatures, func(c Creature) bool { return c.Side == e.Winner }) {
+		return fmt.Errorf("there is no side %.40q", e.Winner)
+	}
+	s.Combat.Phase = Over
+	s.Combat.Turn = 0
+	s.Combat.Budget = Budget{}
+	s.Combat.Winner = e.Winner
+	s.Window = nil
+	return nil
+}
+
+func (CombatEnded) touch(t *touched) { t.combat() }
+
+func (e CombatEnded) redact(*State, View) any { return e }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gamesession.dev/operator/shard/rules/content"
 )
 
 // SRD 5.2.1, Playing the Game: Initiative.
@@ -39,7 +41,7 @@ func TestInitiative(t *testing.T) {
 			if diff := cmp.Diff(tc.want, p.Combat.Order); diff != "" {
 				t.Errorf("order (-want +got):\n%s", diff)
 			}
-			if got := p.onTurn().Sheet.ID; got != tc.want[0].Creature {
+			if got := p.onTurn().ID; got != tc.want[0].Creature {
 				t.Errorf("%s begins, want %s", got, tc.want[0].Creature)
 			}
 			rolled := event[InitiativeRolled](t, events)
@@ -81,7 +83,7 @@ func TestStartCombatRefused(t *testing.T) {
 // Playing the Game: Ability Modifiers.
 func TestAbilityModifier(t *testing.T) {
 	for score, want := range map[int]int{1: -5, 3: -4, 8: -1, 9: -1, 10: 0, 11: 0, 12: 1, 15: 2, 20: 5, 30: 10} {
-		if got := abilityModifier(score); got != want {
+		if got := (content.Abilities{Dex: score}).Modifier(content.Dexterity); got != want {
 			t.Errorf("modifier of %d = %d, want %d", score, got, want)
 		}
 	}

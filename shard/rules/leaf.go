@@ -6,6 +6,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+	"strings"
+
+	"gamesession.dev/operator/shard/rules/content"
 )
 
 // leaves writes the leaves of one entity in canonical JSON. Callers write
@@ -89,16 +92,213 @@ type attackLeaf struct {
 	Reach       int          `json:"reach,omitempty"`
 }
 
-func attackLeaves(list []Attack) []attackLeaf {
-	out := make([]attackLeaf, len(list))
-	for i, a := range list {
-		out[i] = attackLeaf{
-			AttackBonus: a.AttackBonus, Damage: a.Damage, ID: a.ID, Kind: a.Kind,
-			LongRange: a.LongRange, Name: a.Name, Range: a.Range, Reach: a.Reach,
+// attackLeaves lists the attacks that an action is taken for.
+func attackLeaves(list []content.Action) []attackLeaf {
+	out := make([]attackLeaf, 0, len(list))
+	for i := range list {
+		a := &list[i]
+		if a.Attack == nil || a.Cost != content.CostAction {
+			continue
+		}
+		leaf := attackLeaf{
+			AttackBonus: a.Attack.Bonus, ID: a.ID, Kind: a.Attack.Kind,
+			LongRange: a.Attack.LongRange, Name: a.Name, Range: a.Attack.Range, Reach: a.Attack.Reach,
+		}
+		for _, d := range a.Damage {
+			leaf.Damage = append(leaf.Damage, DamageDice{Dice: d.Dice, Type: d.Type})
+		}
+		out = append(out, leaf)
+	}
+	return out
+}
+
+// actionLeaf is what a player needs to know of an action to take it. Keys are
+// sorted, as in all leaves.
+type actionLeaf struct {
+	Affects     content.Affects    `json:"affects,omitempty"`
+	Area        *areaLeaf          `json:"area,omitempty"`
+	Attack      bool               `json:"attack,omitempty"`
+	Cost        content.Cost       `json:"cost"`
+	Heals       bool               `json:"heals,omitempty"`
+	ID          string             `json:"id"`
+	Multiattack []partLeaf         `json:"multiattack,omitempty"`
+	Name        string             `json:"name"`
+	PerDay      int                `json:"perDay,omitempty"`
+	Range       int                `json:"range,omitempty"`
+	Recharge    int                `json:"recharge,omitempty"`
+	Target      content.TargetKind `json:"target,omitempty"`
+}
+
+func actionLeaves(list []content.Action) []actionLeaf {
+	out := make([]actionLeaf, len(list))
+	for i := range list {
+		a := &list[i]
+		out[i] = actionLeaf{
+			Affects: a.Target.Affects, Area: areaLeafOf(a.Target.Area), Attack: a.Attack != nil, Cost: a.Cost, Heals: a.Heal != nil, ID: a.ID,
+			Multiattack: partLeaves(a.Multiattack), Name: a.Name, PerDay: a.Uses.PerDay, Range: a.Target.Range,
+			Recharge: a.Uses.Recharge, Target: a.Target.Kind,
 		}
 	}
 	return out
 }
+
+type areaLeaf struct {
+	Shape content.Shape `json:"shape"`
+	Size  int           `json:"size"`
+}
+
+func areaLeafOf(a *content.Area) *areaLeaf {
+	if a == nil {
+		return nil
+	}
+	return &areaLeaf{Shape: a.Shape, Size: a.Size}
+}
+
+// partLeaf is one part of several attacks.
+type partLeaf struct {
+	Actions []string `json:"actions"`
+	Count   int      `json:"count"`
+}
+
+func partLeaves(list []content.Multiattack) []partLeaf {
+	var out []partLeaf
+	for _, part := range list {
+		out = append(out, partLeaf(part))
+	}
+	return out
+}
+
+type abilityLeaf struct {
+	Cha int `json:"cha"`
+	Con int `json:"con"`
+	Dex int `json:"dex"`
+	Int int `json:"int"`
+	Str int `json:"str"`
+	Wis int `json:"wis"`
+}
+
+func abilityLeafOf(a content.Abilities) abilityLeaf {
+	return abilityLeaf{Cha: a.Cha, Con: a.Con, Dex: a.Dex, Int: a.Int, Str: a.Str, Wis: a.Wis}
+}
+
+type traitLeaf struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+func traitLeaves(list []content.Trait) []traitLeaf {
+	out := make([]traitLeaf, len(list))
+	for i := range list {
+		out[i] = traitLeaf{ID: list[i].ID, Name: list[i].Name}
+	}
+	return out
+}
+
+type deathLeaf struct {
+	Failures  int  `json:"failures"`
+	Stable    bool `json:"stable"`
+	Successes int  `json:"successes"`
+}
+
+type doorLeaf struct {
+	At   Point `json:"at"`
+	Open bool  `json:"open"`
+}
+
+func doorLeaves(list []Door) []doorLeaf {
+	out := make([]doorLeaf, len(list))
+	for i, door := range list {
+		out[i] = doorLeaf(door)
+	}
+	return out
+}
+
+type useLeaf struct {
+	ID    string `json:"id"`
+	Spent int    `json:"spent"`
+}
+
+func useLeaves(list []Use) []useLeaf {
+	out := make([]useLeaf, len(list))
+	for i, use := range list {
+		out[i] = useLeaf(use)
+	}
+	return out
+}
+
+// effectLeaf is what is seen of an effect; what it grants only by who plays
+// its bearer.
+type effectLeaf struct {
+	Conditions []ConditionID `json:"conditions,omitempty"`
+	Escape     bool          `json:"escape,omitempty"`
+	Grants     []grantLeaf   `json:"grants,omitempty"`
+	ID         int           `json:"id"`
+	Name       string        `json:"name"`
+	Source     string        `json:"source,omitempty"`
+	Turns      int           `json:"turns,omitempty"`
+}
+
+type grantLeaf struct {
+	Action string       `json:"action"`
+	Attack bool         `json:"attack,omitempty"`
+	Cost   content.Cost `json:"cost"`
+	Range  int          `json:"range,omitempty"`
+}
+
+func effectLeaves(c *Creature, open bool) []effectLeaf {
+	out := make([]effectLeaf, len(c.Effects))
+	for i := range c.Effects {
+		e := &c.Effects[i]
+		out[i] = effectLeaf{Conditions: e.Body.Conditions, Escape: e.Body.Escape != nil, ID: e.ID, Name: e.Name, Source: e.Source}
+		if !open {
+			continue
+		}
+		if e.Until != nil {
+			out[i].Turns = e.Until.Turns
+		}
+		for j := range e.Body.Grants {
+			g := &e.Body.Grants[j]
+			leaf := grantLeaf{Action: refGrant + strconv.Itoa(e.ID) + ":" + g.ID, Attack: g.Attack != nil, Cost: g.Cost, Range: g.Target.Range}
+			if g.Attack != nil {
+				leaf.Range = max(g.Attack.Range, g.Attack.Reach, g.Target.Range)
+			}
+			out[i].Grants = append(out[i].Grants, leaf)
+		}
+	}
+	return out
+}
+
+type windowLeaf struct {
+	By       string     `json:"by,omitempty"`
+	Creature string     `json:"creature,omitempty"`
+	ID       int        `json:"id"`
+	Kind     WindowKind `json:"kind,omitempty"`
+	Options  []string   `json:"options,omitempty"`
+	Seconds  int        `json:"seconds,omitempty"`
+	Why      string     `json:"why,omitempty"`
+}
+
+func windowLeafOf(w *Window, open bool) windowLeaf {
+	seen := w.seen(open)
+	return windowLeaf{By: seen.By, Creature: seen.Creature, ID: seen.ID, Kind: seen.Kind, Options: seen.Options, Seconds: seen.Seconds, Why: seen.Why}
+}
+
+type zoneLeaf struct {
+	Difficult bool    `json:"difficult,omitempty"`
+	Name      string  `json:"name"`
+	Obscured  bool    `json:"obscured,omitempty"`
+	Owner     string  `json:"owner"`
+	Reach     int     `json:"reach,omitempty"`
+	Squares   []Point `json:"squares,omitempty"`
+}
+
+func zoneLeafOf(z *Zone) zoneLeaf {
+	return zoneLeaf{Difficult: z.Body.Difficult, Name: z.Name, Obscured: z.Body.Obscured, Owner: z.Owner, Reach: z.Reach, Squares: z.Squares}
+}
+
+func zoneName(id int) string { return strconv.Itoa(id) }
+
+func compareText(a, b string) int { return strings.Compare(a, b) }
 
 // adjustmentLeaf is DamageAdjustment with sorted keys.
 type adjustmentLeaf struct {

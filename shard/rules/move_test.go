@@ -52,6 +52,7 @@ func TestMove(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			p := fight(t, nil)
+			p.creature("goblin-1").ReactionSpent = true
 			if tc.change != nil {
 				tc.change(p)
 			}
@@ -68,7 +69,7 @@ func TestMove(t *testing.T) {
 			if got, want := p.creature("aria").Position, tc.path[len(tc.path)-1]; got != want {
 				t.Errorf("stands at %v, want %v", got, want)
 			}
-			if got := p.Combat.Budget.Movement; got != 30-tc.wantCost {
+			if got := p.movementLeft(p.creature("aria")); got != 30-tc.wantCost {
 				t.Errorf("%d feet left, want %d", got, 30-tc.wantCost)
 			}
 		})
@@ -78,11 +79,12 @@ func TestMove(t *testing.T) {
 // SRD 5.2.1, Your Turn: Breaking Up Your Move; Rules Glossary: Dash.
 func TestMoveMayBeSplit(t *testing.T) {
 	p := fight(t, nil)
+	p.creature("goblin-1").ReactionSpent = true
 	p.do(p1, Move{Creature: "aria", Path: []Point{{2, 1}}})
 	p.do(p1, Dash{Creature: "aria"})
 	p.do(p1, Move{Creature: "aria", Path: []Point{{2, 0}, {1, 0}}})
-	if want := (Budget{Movement: 45}); p.Combat.Budget != want {
-		t.Errorf("budget %+v, want %+v", p.Combat.Budget, want)
+	if got := p.movementLeft(p.creature("aria")); got != 45 || p.Combat.Budget.Actions != 0 {
+		t.Errorf("%d feet left of budget %+v, want 45", got, p.Combat.Budget)
 	}
 }
 

@@ -105,10 +105,10 @@ func (p *play) ogresTurn() {
 	p.t.Helper()
 	const id = "ogre"
 	for range len(p.Combat.Order) {
-		if p.onTurn().Sheet.ID == id {
+		if p.onTurn().ID == id {
 			return
 		}
-		p.do(gm, EndTurn{Creature: p.onTurn().Sheet.ID})
+		p.do(gm, EndTurn{Creature: p.onTurn().ID})
 	}
 	p.t.Fatalf("no turn of %s comes", id)
 }

@@ -30,22 +30,52 @@ const (
 	CodeNotYourCreature   Code = "not_your_creature"
 	CodeNotYourTurn       Code = "not_your_turn"
 	CodeCreatureDown      Code = "creature_down"
+	CodeIncapacitated     Code = "incapacitated"
 	CodeNoActionLeft      Code = "no_action_left"
+	CodeNoBonusLeft       Code = "no_bonus_action_left"
+	CodeNotBonus          Code = "not_a_bonus_action"
+	CodeNoSecondWeapon    Code = "no_second_weapon"
 	CodeUnknownAttack     Code = "unknown_attack"
+	CodeUnknownAction     Code = "unknown_action"
+	CodeNoUsesLeft        Code = "no_uses_left"
+	CodeNotRecharged      Code = "not_recharged"
+	CodeUnknownSpell      Code = "unknown_spell"
+	CodeNoSlotsLeft       Code = "no_slots_left"
+	CodeWrongSlot         Code = "wrong_slot_level"
+	CodeOneSpell          Code = "one_spell_a_turn"
+	CodeNotNow            Code = "not_now"
 	CodeInvalidTarget     Code = "invalid_target"
+	CodeWrongTarget       Code = "wrong_kind_of_target"
+	CodeWrongCount        Code = "wrong_number_of_targets"
+	CodeTooBig            Code = "target_too_big"
 	CodeTargetDown        Code = "target_down"
+	CodeTargetHidden      Code = "target_hidden"
+	CodeCharmed           Code = "charmed"
 	CodeOutOfRange        Code = "out_of_range"
+	CodeNoLine            Code = "no_clear_path"
+	CodeInvalidPoint      Code = "invalid_point"
 	CodeInvalidPath       Code = "invalid_path"
 	CodeSquareBlocked     Code = "square_blocked"
 	CodeSquareOccupied    Code = "square_occupied"
 	CodeNotEnoughMovement Code = "not_enough_movement"
+	CodeCannotMove        Code = "cannot_move"
+	CodeFrightened        Code = "frightened"
+	CodeInPlainSight      Code = "in_plain_sight"
+	CodeNothingToEnd      Code = "nothing_to_end"
+	CodeWaiting           Code = "waiting_for_reaction"
+	CodeNoWindow          Code = "moment_passed"
+	// CodeInternal: this build's rules contradict themselves. Nothing changed.
+	CodeInternal Code = "internal"
 )
 
 var codes = []Code{
 	CodeMalformedCommand, CodeUnknownCommand, CodeRoleNotAllowed, CodeCombatRunning, CodeNoCombat,
-	CodeUnknownCreature, CodeNotYourCreature, CodeNotYourTurn, CodeCreatureDown, CodeNoActionLeft,
-	CodeUnknownAttack, CodeInvalidTarget, CodeTargetDown, CodeOutOfRange, CodeInvalidPath,
-	CodeSquareBlocked, CodeSquareOccupied, CodeNotEnoughMovement,
+	CodeUnknownCreature, CodeNotYourCreature, CodeNotYourTurn, CodeCreatureDown, CodeIncapacitated, CodeNoActionLeft,
+	CodeNoBonusLeft, CodeNotBonus, CodeNoSecondWeapon, CodeUnknownAttack, CodeUnknownAction, CodeNoUsesLeft, CodeNotRecharged,
+	CodeUnknownSpell, CodeNoSlotsLeft, CodeWrongSlot, CodeOneSpell, CodeNotNow, CodeInvalidTarget, CodeWrongTarget, CodeWrongCount,
+	CodeTooBig, CodeTargetDown, CodeTargetHidden, CodeCharmed, CodeOutOfRange, CodeNoLine, CodeInvalidPoint, CodeInvalidPath,
+	CodeSquareBlocked, CodeSquareOccupied, CodeNotEnoughMovement, CodeCannotMove, CodeFrightened, CodeInPlainSight,
+	CodeNothingToEnd, CodeWaiting, CodeNoWindow, CodeInternal,
 }
 
 // Codes lists every code a refusal can have.

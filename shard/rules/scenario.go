@@ -2,26 +2,48 @@
 
 package rules
 
+import "gamesession.dev/operator/shard/rules/content"
+
 // Scenario is what a fight starts from: the map and who stands on it. Its
 // JSON form is the one users write in a GameSession. All numbers are whole;
 // distances are feet, positions are squares of 5 feet.
 type Scenario struct {
 	Map        Map         `json:"map"`
 	Combatants []Combatant `json:"combatants"`
+	Options    Options     `json:"options,omitzero"`
+	// Content is what the combatants name: stat blocks and spells. What a
+	// scenario does not bring itself, Resolve adds from a library.
+	Content content.Bundle `json:"content,omitzero"`
 }
 
 // Map is a grid of squares. X runs from 0 to Width-1, Y from 0 to Height-1.
 type Map struct {
 	Width  int `json:"width"`
 	Height int `json:"height"`
-	// Blocked squares are filled: nobody enters them or cuts their corners.
+	// Blocked squares are filled: nobody enters them, sees through them or
+	// cuts their corners.
 	Blocked []Point `json:"blocked,omitempty"`
+	// Difficult squares cost twice, as Water does without a swim speed.
+	Difficult []Point `json:"difficult,omitempty"`
+	Water     []Point `json:"water,omitempty"`
+	// Obscured squares are heavily obscured: nobody sees into them or through.
+	Obscured []Point `json:"obscured,omitempty"`
+	// Low squares have a low wall or the like: half cover for who is behind.
+	Low   []Point `json:"low,omitempty"`
+	Doors []Door  `json:"doors,omitempty"`
+}
+
+// Door is a square that is filled while it is closed.
+type Door struct {
+	At   Point `json:"at"`
+	Open bool  `json:"open,omitempty"`
 }
 
 // Point is a square, [x, y].
 type Point [2]int
 
-// Combatant is one creature as the scenario describes it.
+// Combatant is one creature as the scenario describes it: by a stat block of
+// the content, or by numbers of its own.
 type Combatant struct {
 	// ID is unique in the scenario: [a-z0-9-], 1 to 40 characters.
 	ID   string `json:"id"`
@@ -34,12 +56,18 @@ type Combatant struct {
 	// Controller is the id of the player who acts for it, or "gm".
 	Controller string `json:"controller"`
 	// Group names identical monsters that share one initiative roll.
-	Group      string       `json:"group,omitempty"`
-	Position   Point        `json:"position"`
-	AC         int          `json:"ac"`
-	MaxHP      int          `json:"maxHP"`
-	Speed      int          `json:"speed"`
-	Dexterity  int          `json:"dexterity"`
+	Group    string `json:"group,omitempty"`
+	Position Point  `json:"position"`
+	// StatBlock is the id of a creature of the content. The numbers below are
+	// then left out.
+	StatBlock string `json:"statBlock,omitempty"`
+	// Surprised when the fight begins; Hidden: it hides before the fight.
+	Surprised  bool         `json:"surprised,omitempty"`
+	Hidden     bool         `json:"hidden,omitempty"`
+	AC         int          `json:"ac,omitempty"`
+	MaxHP      int          `json:"maxHP,omitempty"`
+	Speed      int          `json:"speed,omitempty"`
+	Dexterity  int          `json:"dexterity,omitempty"`
 	Attacks    []Attack     `json:"attacks,omitempty"`
 	Immunities []DamageType `json:"immunities,omitempty"`
 	// DamageAdjustments are taken before resistance and vulnerability.
@@ -77,52 +105,39 @@ type Attack struct {
 	Damage    []DamageDice `json:"damage"`
 }
 
-// AttackKind is "melee" or "ranged".
-type AttackKind string
-
-// The kinds of attacks.
-const (
-	Melee  AttackKind = "melee"
-	Ranged AttackKind = "ranged"
-)
-
 // DamageDice is dice of one damage type, in notation: "2d6+3", "d8", "1".
 type DamageDice struct {
 	Dice string     `json:"dice"`
 	Type DamageType `json:"type"`
 }
 
-// DamageAdjustment is a lasting bonus or penalty to damage taken, such as an
-// aura that takes 5 off. Without a type it is taken once off the whole damage
-// of an attack.
-type DamageAdjustment struct {
-	Source string     `json:"source"`
-	Type   DamageType `json:"type,omitempty"`
-	Amount int        `json:"amount"`
-}
+// Words of content that scenarios, commands and events use too.
+type (
+	AttackKind       = content.AttackKind
+	DamageType       = content.DamageType
+	DamageAdjustment = content.DamageAdjustment
+	ConditionID      = content.ConditionID
+)
 
-// DamageType is a damage type.
-type DamageType string
+// The kinds of attacks.
+const (
+	Melee  = content.Melee
+	Ranged = content.Ranged
+)
 
 // The damage types (Rules Glossary: Damage Types).
 const (
-	Acid        DamageType = "acid"
-	Bludgeoning DamageType = "bludgeoning"
-	Cold        DamageType = "cold"
-	Fire        DamageType = "fire"
-	Force       DamageType = "force"
-	Lightning   DamageType = "lightning"
-	Necrotic    DamageType = "necrotic"
-	Piercing    DamageType = "piercing"
-	Poison      DamageType = "poison"
-	Psychic     DamageType = "psychic"
-	Radiant     DamageType = "radiant"
-	Slashing    DamageType = "slashing"
-	Thunder     DamageType = "thunder"
+	Acid        = content.Acid
+	Bludgeoning = content.Bludgeoning
+	Cold        = content.Cold
+	Fire        = content.Fire
+	Force       = content.Force
+	Lightning   = content.Lightning
+	Necrotic    = content.Necrotic
+	Piercing    = content.Piercing
+	Poison      = content.Poison
+	Psychic     = content.Psychic
+	Radiant     = content.Radiant
+	Slashing    = content.Slashing
+	Thunder     = content.Thunder
 )
-
-// damageTypes lists them all, sorted.
-var damageTypes = []DamageType{
-	Acid, Bludgeoning, Cold, Fire, Force, Lightning, Necrotic,
-	Piercing, Poison, Psychic, Radiant, Slashing, Thunder,
-}

@@ -9,12 +9,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"gamesession.dev/operator/shard/rules/content"
 	"gamesession.dev/operator/shard/rules/dice"
 )
 
@@ -26,6 +28,10 @@ var update = flag.Bool("update", false, "write the transcripts of testdata/*.txt
 //	map 10 8
 //	blocked 4,4 4,5
 //	creature {"id":"aria",…}     a combatant as JSON
+//	who rolf fighter heroes 2,3  one with a stat block of testdata/bundle.json,
+//	                             its id is its player; "hidden", "surprised" may follow
+//	terrain {"difficult":[[1,2]]}
+//	options {"lair":true}
 //
 // Then each line is a command of a player, after it come the dice it may
 // roll, all of which must be used; without them the session's own are rolled.
@@ -34,6 +40,8 @@ var update = flag.Bool("update", false, "write the transcripts of testdata/*.txt
 //	p1: attack aria goblin sword = 15 6
 //	gm: end_turn goblin
 //	p1: {"type":"dash","creature":"aria"}
+//	p1: answer spell:shield      to the open window; "decline" says no
+//	table: lapse                 the wait is over
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -45,7 +53,7 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := runScript(string(raw))
+			got, err := runScript(string(raw), library(t))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,13 +74,14 @@ func TestScripts(t *testing.T) {
 type scene struct {
 	ruleset  string
 	scenario Scenario
+	library  *content.Bundle
 	state    *State
 	out      strings.Builder
 }
 
 // runScript plays a script and gives it back with its transcript.
-func runScript(text string) (string, error) {
-	s := &scene{ruleset: RulesetSRD521}
+func runScript(text string, library *content.Bundle) (string, error) {
+	s := &scene{ruleset: RulesetSRD521, library: library}
 	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		if strings.HasPrefix(line, "|") {
 			continue
@@ -103,6 +112,24 @@ func (s *scene) line(line string) error {
 		squares, err := points(strings.Fields(rest))
 		s.scenario.Map.Blocked = squares
 		return err
+	case "who":
+		words := strings.Fields(rest)
+		at, err := points(words[3:4])
+		if err != nil {
+			return err
+		}
+		controller := words[0]
+		if words[2] == "foes" {
+			controller = GameMaster
+		}
+		s.scenario.Combatants = append(s.scenario.Combatants, Combatant{
+			ID: words[0], Name: strings.ToUpper(words[0][:1]) + words[0][1:], StatBlock: words[1], Side: words[2], Controller: controller,
+			Position: at[0], Hidden: slices.Contains(words, "hidden"), Surprised: slices.Contains(words, "surprised"),
+		})
+	case "terrain":
+		return json.Unmarshal([]byte(rest), &s.scenario.Map)
+	case "options":
+		return json.Unmarshal([]byte(rest), &s.scenario.Options)
 	case "creature":
 		var c Combatant
 		if err := strict([]byte(rest), &c); err != nil {
@@ -118,12 +145,15 @@ func (s *scene) line(line string) error {
 func (s *scene) command(player, text string) error {
 	if s.state == nil {
 		var err error
+		if s.scenario, err = Resolve(s.scenario, s.library); err != nil {
+			return err
+		}
 		if s.state, err = New(s.scenario, s.ruleset, [32]byte{42}); err != nil {
 			return err
 		}
 	}
 	text, listed, hasDice := strings.Cut(text, " = ")
-	command, err := parseCommand(strings.Fields(text), text)
+	command, err := s.parse(strings.Fields(text), text)
 	if err != nil {
 		return err
 	}
@@ -133,6 +163,8 @@ func (s *scene) command(player, text string) error {
 		by.Role = RoleGM
 	case "spectator":
 		by.Role = RoleSpectator
+	case "table":
+		by.Role = RoleTable
 	}
 	source, list := s.state.Dice(), dice.NewListed()
 	if hasDice {
@@ -157,6 +189,28 @@ func (s *scene) command(player, text string) error {
 	return s.state.ApplyAll(events)
 }
 
+// parse reads a command; answers go to the open window.
+func (s *scene) parse(words []string, text string) (Command, error) {
+	window := 0
+	if s.state.Window != nil {
+		window = s.state.Window.ID
+	}
+	switch words[0] {
+	case "answer":
+		react := React{Window: window, Option: words[1]}
+		if len(words) > 2 {
+			react.Target = words[2]
+		}
+		return react, nil
+	case "decline":
+		return Decline{Window: window}, nil
+	case "lapse":
+		deadline, _ := s.state.Deadline()
+		return Lapse{Deadline: deadline.ID}, nil
+	}
+	return parseCommand(words, text)
+}
+
 // parseCommand reads the short form of a command, or its JSON form.
 func parseCommand(words []string, text string) (Command, error) {
 	switch {
@@ -173,6 +227,16 @@ func parseCommand(words []string, text string) (Command, error) {
 	case len(words) > 2 && words[0] == "move":
 		path, err := points(words[2:])
 		return Move{Creature: words[1], Path: path}, err
+	case len(words) > 2 && words[0] == "cast":
+		return Cast{Creature: words[1], Spell: words[2], Targets: words[3:]}, nil
+	case len(words) == 3 && words[0] == "act":
+		return UseAction{Creature: words[1], Action: words[2]}, nil
+	case len(words) == 3:
+		raw, err := json.Marshal(map[string]string{"type": words[0], "creature": words[1], "target": words[2]})
+		if err != nil {
+			return nil, err
+		}
+		return parseCommand(nil, string(raw))
 	case len(words) == 2:
 		raw, err := json.Marshal(map[string]string{"type": words[0], "creature": words[1]})
 		if err != nil {
@@ -181,77 +245,6 @@ func parseCommand(words []string, text string) (Command, error) {
 		return parseCommand(nil, string(raw))
 	}
 	return nil, fmt.Errorf("unknown command %q", text)
-}
-
-// inWords tells an event as a reader of the transcript wants it.
-func inWords(e Event) string {
-	switch e := e.(type) {
-	case CombatStarted:
-		return fmt.Sprintf("fight %d begins", e.Fight)
-	case InitiativeRolled:
-		var rolls, order []string
-		for _, roll := range e.Rolls {
-			rolls = append(rolls, fmt.Sprintf("%s %s", strings.Join(roll.Creatures, "+"), rollInWords(roll.Roll)))
-		}
-		for _, placing := range e.Order {
-			order = append(order, fmt.Sprintf("%s (%d)", placing.Creature, placing.Count))
-		}
-		return "initiative: " + strings.Join(rolls, "; ") + "\n| order: " + strings.Join(order, ", ")
-	case TurnStarted:
-		return fmt.Sprintf("round %d, turn of %s: %d action, %d feet", e.Round, e.Creature, e.Budget.Actions, e.Budget.Movement)
-	case TurnEnded:
-		if e.Override {
-			return fmt.Sprintf("turn of %s ended by %s (override)", e.Creature, e.By)
-		}
-		return fmt.Sprintf("turn of %s ended", e.Creature)
-	case Moved:
-		return fmt.Sprintf("%s moves %v -> %v for %d feet", e.Creature, e.From, e.Path, e.Cost)
-	case AttackRolled:
-		return fmt.Sprintf("%s attacks %s (%s): %s against AC %d: %s", e.Attacker, e.Target, e.Attack, rollInWords(e.Roll), e.AC, e.Outcome)
-	case DamageDealt:
-		return damageInWords(e)
-	case CreatureFell:
-		return fmt.Sprintf("%s is %s", e.Creature, e.Status)
-	case CombatEnded:
-		return fmt.Sprintf("the fight ends in round %d, %s stand", e.Round, e.Winner)
-	case Dashed:
-		return fmt.Sprintf("%s dashes: %d feet more", e.Creature, e.Movement)
-	case Dodged:
-		return fmt.Sprintf("%s dodges", e.Creature)
-	default:
-		return fmt.Sprintf("%s %+v", e.Kind(), e)
-	}
-}
-
-func rollInWords(roll D20Roll) string {
-	text := fmt.Sprintf("d20%v", roll.Faces)
-	if len(roll.Advantage) > 0 {
-		text += " advantage: " + strings.Join(roll.Advantage, ", ")
-	}
-	if len(roll.Disadvantage) > 0 {
-		text += " disadvantage: " + strings.Join(roll.Disadvantage, ", ")
-	}
-	for _, modifier := range roll.Modifiers {
-		text += fmt.Sprintf(" %+d %s", modifier.Value, modifier.Source)
-	}
-	return fmt.Sprintf("%s = %d", text, roll.Total)
-}
-
-func damageInWords(e DamageDealt) string {
-	var parts []string
-	for _, roll := range e.Rolls {
-		parts = append(parts, fmt.Sprintf("%s%v = %d %s", roll.Dice, roll.Faces, roll.Total, roll.Type))
-	}
-	for _, part := range e.Parts {
-		for _, step := range part.Steps {
-			name := string(step.Kind)
-			if step.Source != "" {
-				name = step.Source
-			}
-			parts = append(parts, fmt.Sprintf("%s: %s %d -> %d", part.Type, name, step.From, step.To))
-		}
-	}
-	return fmt.Sprintf("%s takes %d (%s): HP %d -> %d", e.Target, e.Dealt, strings.Join(parts, "; "), e.HPBefore, e.HPAfter)
 }
 
 func points(words []string) ([]Point, error) {

@@ -4,50 +4,128 @@ package rules
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"sort"
 	"strings"
 
+	"gamesession.dev/operator/shard/rules/content"
 	"gamesession.dev/operator/shard/rules/dice"
+	"gamesession.dev/operator/shard/rules/grid"
 )
 
-// State is the whole truth of one session's combat, the dice included. Its
-// JSON form is deterministic: equal states have equal bytes. Only Apply
-// changes it. Treat the exported fields as read-only.
+// State is the whole truth of one session's combat, the dice and the content
+// it is played with included. Its JSON form is deterministic: equal states have
+// equal bytes. Only Apply changes it. Treat the exported fields as read-only.
 type State struct {
 	Ruleset string `json:"ruleset"`
-	Seed    Seed   `json:"seed"`
+	// Data is the version of the content.
+	Data string `json:"data,omitempty"`
+	Seed Seed   `json:"seed"`
 	// Rolled counts the dice rolled since the session began; it is the
 	// number of the next die and never falls.
 	Rolled uint64 `json:"rolled"`
-	Map    Map    `json:"map"`
+	// Serial numbers effects, zones and windows; it never falls.
+	Serial  int     `json:"serial,omitempty"`
+	Map     Map     `json:"map"`
+	Options Options `json:"options,omitzero"`
+	// Blocks and Spells are the content that the creatures use. They never
+	// change in play.
+	Blocks []content.Creature `json:"blocks"`
+	Spells []content.Spell    `json:"spells,omitempty"`
 	// Creatures are sorted by id.
 	Creatures []Creature `json:"creatures"`
+	Zones     []Zone     `json:"zones,omitempty"`
 	Combat    Combat     `json:"combat"`
+	// Window is the question that play waits for; nil while it waits for
+	// nothing but the creature on turn.
+	Window *Window `json:"window,omitempty"`
+
+	ground *grid.Map // of Map; shared by clones
 }
 
 // Creature is a combatant in play.
 type Creature struct {
-	// Sheet is what the scenario says; it never changes in play.
-	Sheet    Combatant `json:"sheet"`
-	Position Point     `json:"position"`
-	HP       int       `json:"hp"`
-	Status   Status    `json:"status"`
-	// Dodging holds from the Dodge action to the start of the next turn.
-	Dodging bool `json:"dodging,omitempty"`
+	ID         string       `json:"id"`
+	Name       string       `json:"name"`
+	Kind       CreatureKind `json:"kind"`
+	Side       string       `json:"side"`
+	Controller string       `json:"controller"`
+	Group      string       `json:"group,omitempty"`
+	// Block is the id of its stat block in State.Blocks.
+	Block string `json:"block"`
+	// Start is where it stands when a fight begins.
+	Start    Point `json:"start"`
+	Surprise bool  `json:"surprise,omitempty"`
+	Lurks    bool  `json:"lurks,omitempty"`
+	// Spawned creatures came in the fight and go with it.
+	Spawned bool `json:"spawned,omitempty"`
+
+	Position Point `json:"position"`
+	HP       int   `json:"hp"`
+	// MaxLoss is what its hit point maximum is reduced by.
+	MaxLoss int    `json:"maxLoss,omitempty"`
+	TempHP  int    `json:"tempHP,omitempty"`
+	Status  Status `json:"status"`
+	Death   Death  `json:"death,omitzero"`
+	// Effects are sorted by number.
+	Effects       []Effect       `json:"effects,omitempty"`
+	Concentration *Concentration `json:"concentration,omitempty"`
+	Exhaustion    int            `json:"exhaustion,omitempty"`
+	// Hiding is what its Stealth check came to while it hides, else 0.
+	Hiding int `json:"hiding,omitempty"`
+
+	ReactionSpent bool `json:"reactionSpent,omitempty"`
+	// LegendarySpent counts legendary actions since its turn, Resisted
+	// legendary resistances since the fight began.
+	LegendarySpent int `json:"legendarySpent,omitempty"`
+	Resisted       int `json:"resisted,omitempty"`
+	// SlotsSpent are spent spell slots by level, from 1.
+	SlotsSpent []int `json:"slotsSpent,omitempty"`
+	Used       []Use `json:"used,omitempty"`
+	// Harmed are the types of damage it took since its last turn began.
+	Harmed []DamageType `json:"harmed,omitempty"`
+	Ready  *Readied     `json:"ready,omitempty"`
+	// Orders say how it answers chances to react; empty is the default.
+	Orders Orders `json:"orders,omitempty"`
+
+	block *content.Creature
 }
 
 // Status is whether a creature takes part: standing, unconscious or dead.
 type Status string
 
-// The states of a creature. Unconscious is a character at 0 hit points; it is
-// out of the fight, since death saves and healing are not part of the rules
-// yet.
+// The states of a creature. Unconscious is a character at 0 hit points.
 const (
 	Standing    Status = "standing"
 	Unconscious Status = "unconscious"
 	Dead        Status = "dead"
+)
+
+// Death is how far a character at 0 hit points is (Death Saving Throws).
+type Death struct {
+	Successes int  `json:"successes,omitempty"`
+	Failures  int  `json:"failures,omitempty"`
+	Stable    bool `json:"stable,omitempty"`
+	// Round it died in.
+	Round int `json:"round,omitempty"`
+}
+
+// Use counts how often an action or a spell was used up, or that it waits to
+// recharge.
+type Use struct {
+	ID    string `json:"id"`
+	Spent int    `json:"spent"`
+}
+
+// Orders are how chances to react are answered.
+type Orders string
+
+// The orders. The default takes every opportunity attack for creatures of the
+// game master, and asks in all other cases.
+const (
+	OrdersAsk   Orders = "ask"
+	OrdersTake  Orders = "take"  // opportunity attacks are made without asking
+	OrdersLeave Orders = "leave" // nothing is asked, nothing done
 )
 
 // Combat is the fight in progress, or the last one.
@@ -81,110 +159,87 @@ type Placing struct {
 	Count    int    `json:"count"`
 }
 
-// Budget is what the creature on turn may still do: actions, and feet of
-// movement. Neither is ever negative.
-type Budget struct {
-	Actions  int `json:"actions"`
-	Movement int `json:"movement"`
-}
-
-// Bounds of stored numbers: far above what play reaches, far below what
-// overflows.
-const (
-	maxActions  = 10
-	maxMovement = 10 * MaxSpeed
-	maxCount    = 1_000_000_000
-)
-
-func (b Budget) valid() bool {
-	return b.Actions >= 0 && b.Actions <= maxActions && b.Movement >= 0 && b.Movement <= maxMovement
-}
-
-// New prepares a session: everyone stands at the scenario's position with
-// full hit points and nobody fights yet. The seed decides all dice; it must
-// be unpredictable to players and is never rendered.
-func New(sc Scenario, ruleset string, seed [32]byte) (*State, error) {
-	if err := sc.Validate(); err != nil {
-		return nil, err
-	}
-	if _, known := editionOf(ruleset); !known {
-		return nil, fmt.Errorf("ruleset must be one of %s, %s, not %.40q", RulesetSRD521, RulesetSRD51, ruleset)
-	}
-	s := &State{
-		Ruleset:   ruleset,
-		Seed:      seed,
-		Map:       sc.Map,
-		Creatures: make([]Creature, len(sc.Combatants)),
-		Combat:    Combat{Phase: Idle},
-	}
-	s.Map.Blocked = slices.Clone(sc.Map.Blocked)
-	slices.SortFunc(s.Map.Blocked, comparePoints)
-	for i := range sc.Combatants {
-		s.Creatures[i].Sheet = sc.Combatants[i].clone()
-		s.Creatures[i].restore()
-	}
-	slices.SortFunc(s.Creatures, func(a, b Creature) int { return cmp.Compare(a.Sheet.ID, b.Sheet.ID) })
-	return s, nil
-}
-
-// Clone gives an independent copy.
-func (s *State) Clone() *State {
+// clone gives a copy to change: what a slice holds is replaced as a whole,
+// never written into, but for the creatures themselves.
+func (s *State) clone() *State {
 	copied := *s
-	// Sheets, the map and the order are replaced as a whole or not at all.
 	copied.Creatures = slices.Clone(s.Creatures)
 	return &copied
 }
+
+// Clone gives an independent copy.
+func (s *State) Clone() *State { return s.clone() }
 
 // Dice gives the generator of the session, set to the next die. It is good
 // for one Decide; after the events are applied, ask again.
 func (s *State) Dice() Dice { return dice.NewCounter(s.Seed, s.Rolled) }
 
-// clone copies a combatant deeply and names its kind.
-func (c Combatant) clone() Combatant {
-	if c.Kind == "" {
-		c.Kind = Character
-		if c.Controller == GameMaster {
-			c.Kind = Monster
+// MaxHP is the hit point maximum as it is now.
+func (c *Creature) MaxHP() int {
+	most := c.block.HP.Max - c.MaxLoss
+	for i := range c.Effects {
+		for j := range c.Effects[i].Body.Modifiers {
+			if m := &c.Effects[i].Body.Modifiers[j]; m.Kind == content.KindMaxHP {
+				most += m.Value
+			}
 		}
 	}
-	c.Attacks = slices.Clone(c.Attacks)
-	for i := range c.Attacks {
-		c.Attacks[i].Damage = slices.Clone(c.Attacks[i].Damage)
-	}
-	c.Immunities = slices.Clone(c.Immunities)
-	c.DamageAdjustments = slices.Clone(c.DamageAdjustments)
-	c.Resistances = slices.Clone(c.Resistances)
-	c.Vulnerabilities = slices.Clone(c.Vulnerabilities)
-	return c
+	return max(most, 0)
 }
 
-// restore puts a creature back to what its sheet says.
-func (c *Creature) restore() {
-	c.Position = c.Sheet.Position
-	c.HP = c.Sheet.MaxHP
-	c.Status = Standing
-	c.Dodging = false
-}
-
-// dodges tells whether the Dodge action protects it now (Rules Glossary:
-// Dodge): not while incapacitated, not with Speed 0.
-func (c *Creature) dodges() bool {
-	return c.Dodging && c.Status == Standing && c.Sheet.Speed > 0
-}
+// Sheet gives the creature's stat block. It must not be changed.
+func (c *Creature) Sheet() *content.Creature { return c.block }
 
 // secret tells whether a creature's numbers are the game master's alone.
-func (c *Creature) secret() bool { return c.Sheet.Controller == GameMaster }
+func (c *Creature) secret() bool { return c.Controller == GameMaster }
+
+// space gives the squares it fills.
+func (c *Creature) space() grid.Space {
+	return grid.Space{At: grid.Point(c.Position), Side: side(c.block.Size)}
+}
+
+// spaceAt gives the squares it would fill.
+func (c *Creature) spaceAt(p Point) grid.Space {
+	return grid.Space{At: grid.Point(p), Side: side(c.block.Size)}
+}
+
+// side is the width of a size's space in squares (Size and Space).
+func side(size content.Size) int {
+	switch size {
+	case content.Large:
+		return 2
+	case content.Huge:
+		return 3
+	case content.Gargantuan:
+		return 4
+	default:
+		return 1
+	}
+}
+
+// bulk numbers the sizes from the smallest.
+func bulk(size content.Size) int { return slices.Index(content.Sizes, size) }
 
 // creature finds a creature by id; nil if there is none.
 func (s *State) creature(id string) *Creature {
 	// By index: a creature is too big to copy for every comparison.
 	at, found := sort.Find(len(s.Creatures), func(i int) int {
-		return strings.Compare(id, s.Creatures[i].Sheet.ID)
+		return strings.Compare(id, s.Creatures[i].ID)
 	})
 	if !found {
 		return nil
 	}
 	return &s.Creatures[at]
+}
+
+// spell finds a spell of the session's content; nil if there is none.
+func (s *State) spell(id string) *content.Spell {
+	for i := range s.Spells {
+		if s.Spells[i].ID == id {
+			return &s.Spells[i]
+		}
+	}
+	return nil
 }
 
 // onTurn gives the creature whose turn it is; nil outside a fight.
@@ -195,31 +250,68 @@ func (s *State) onTurn() *Creature {
 	return s.creature(s.Combat.Order[s.Combat.Turn].Creature)
 }
 
-// blocked tells whether a square is filled.
-func (s *State) blocked(p Point) bool {
-	_, found := slices.BinarySearchFunc(s.Map.Blocked, p, comparePoints)
-	return found
+// present tells whether a creature is on the map: not dead, not taken away.
+func (s *State) present(c *Creature) bool {
+	return c.Status != Dead && !c.removed()
 }
 
-// occupant gives the creature in a square; nil if it is free. The dead hold
-// no space.
-func (s *State) occupant(p Point) *Creature {
-	for i := range s.Creatures {
-		if c := &s.Creatures[i]; c.Position == p && c.Status != Dead {
-			return c
+// removed tells whether something took it off the map.
+func (c *Creature) removed() bool {
+	for i := range c.Effects {
+		for j := range c.Effects[i].Body.Modifiers {
+			if c.Effects[i].Body.Modifiers[j].Kind == content.KindRemoved {
+				return true
+			}
 		}
 	}
-	return nil
+	return false
 }
 
-func comparePoints(a, b Point) int {
-	return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
+// distance between two creatures in feet.
+func distance(a, b *Creature) int { return grid.Distance(a.space(), b.space()) }
+
+// enemies tells whether two creatures fight each other: they are on different
+// sides.
+func enemies(a, b *Creature) bool { return a.Side != b.Side }
+
+// used gives how often something was used up.
+func (c *Creature) used(id string) int {
+	for _, use := range c.Used {
+		if use.ID == id {
+			return use.Spent
+		}
+	}
+	return 0
 }
 
-// distance in feet: the shortest count of squares, a diagonal counts one
-// (Playing on a Grid: Ranges).
-func distance(a, b Point) int {
-	return 5 * max(abs(a[0]-b[0]), abs(a[1]-b[1]))
+// setUsed counts uses; 0 forgets them.
+func (c *Creature) setUsed(id string, spent int) {
+	list := make([]Use, 0, len(c.Used)+1)
+	for _, use := range c.Used {
+		if use.ID != id {
+			list = append(list, use)
+		}
+	}
+	if spent > 0 {
+		list = append(list, Use{ID: id, Spent: spent})
+		slices.SortFunc(list, func(a, b Use) int { return cmp.Compare(a.ID, b.ID) })
+	}
+	c.Used = list
 }
 
-func abs(n int) int { return max(n, -n) }
+// slotsSpent gives how many slots of a level are spent.
+func (c *Creature) slotsSpent(level int) int {
+	if level < 1 || level > len(c.SlotsSpent) {
+		return 0
+	}
+	return c.SlotsSpent[level-1]
+}
+
+// slotsLeft gives how many slots of a level are left.
+func (c *Creature) slotsLeft(level int) int {
+	casting := c.block.Spellcasting
+	if casting == nil || level < 1 || level > len(casting.Slots) {
+		return 0
+	}
+	return casting.Slots[level-1] - c.slotsSpent(level)
+}

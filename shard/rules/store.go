@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"gamesession.dev/operator/shard/rules/content"
 )
 
 // Seed is the secret all dice come from. Its text form is 64 hex digits.
@@ -50,55 +52,150 @@ func (s *State) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// check tells what in a stored state cannot be.
+// check tells what in a stored state cannot be, and links it.
 func (s *State) check() error {
-	if _, known := editionOf(s.Ruleset); !known {
+	if editionOf(s.Ruleset) == nil {
 		return fmt.Errorf("unknown ruleset %.40q", s.Ruleset)
 	}
-	sc := Scenario{Map: s.Map, Combatants: make([]Combatant, len(s.Creatures))}
-	for i := range s.Creatures {
-		sc.Combatants[i] = s.Creatures[i].Sheet
-		if i > 0 && s.Creatures[i-1].Sheet.ID >= s.Creatures[i].Sheet.ID {
-			return errors.New("creatures are not sorted by id")
-		}
-		if s.Creatures[i].Sheet.Kind == "" {
-			return fmt.Errorf("creature %q has no kind", s.Creatures[i].Sheet.ID)
-		}
-	}
-	if err := sc.Validate(); err != nil {
+	p := &content.Problems{}
+	s.Map.check(p)
+	s.Options.check(p)
+	if err := p.Err(); err != nil {
 		return err
 	}
-	if !slices.IsSortedFunc(s.Map.Blocked, comparePoints) {
-		return errors.New("blocked squares are not sorted")
+	if err := s.checkContent(); err != nil {
+		return err
 	}
-	held := map[Point]string{}
+	if n := len(s.Creatures); n < MinCombatants || n > MaxCombatants {
+		return fmt.Errorf("%d creatures", n)
+	}
+	if err := s.link(); err != nil {
+		return err
+	}
 	for i := range s.Creatures {
-		if err := s.checkCreature(&s.Creatures[i], held); err != nil {
-			return fmt.Errorf("creature %q: %w", s.Creatures[i].Sheet.ID, err)
+		if i > 0 && s.Creatures[i-1].ID >= s.Creatures[i].ID {
+			return errors.New("creatures are not sorted by id")
+		}
+		if err := s.checkCreature(&s.Creatures[i]); err != nil {
+			return fmt.Errorf("creature %q: %w", s.Creatures[i].ID, err)
+		}
+	}
+	for i := range s.Zones {
+		if err := s.checkZone(&s.Zones[i]); err != nil {
+			return err
+		}
+		if s.Zones[i].ID > s.Serial {
+			return fmt.Errorf("zone %d has no number yet", s.Zones[i].ID)
 		}
 	}
 	return s.checkCombat()
 }
 
-func (s *State) checkCreature(c *Creature, held map[Point]string) error {
-	if !s.Map.contains(c.Position) || s.blocked(c.Position) {
+// checkContent checks the stat blocks and spells, and that the map has its
+// squares in order.
+func (s *State) checkContent() error {
+	for _, list := range [][]Point{s.Map.Blocked, s.Map.Difficult, s.Map.Water, s.Map.Obscured, s.Map.Low} {
+		if !slices.IsSortedFunc(list, comparePoints) {
+			return errors.New("the squares of the map are not sorted")
+		}
+	}
+	if s.Serial < 0 || s.Serial > maxCount || len(s.Blocks) > MaxCombatants || len(s.Spells) > content.MaxSpells || len(s.Zones) > maxZones {
+		return errors.New("a count is out of its bounds")
+	}
+	p := &content.Problems{}
+	for i := range s.Blocks {
+		s.Blocks[i].Validate(p, fmt.Sprintf("blocks[%d]", i))
+		if i > 0 && s.Blocks[i-1].ID >= s.Blocks[i].ID {
+			return errors.New("blocks are not sorted by id")
+		}
+		for _, id := range spellsOf(&s.Blocks[i]) {
+			if s.spell(id) == nil {
+				return fmt.Errorf("there is no spell %.40q", id)
+			}
+		}
+	}
+	for i := range s.Spells {
+		s.Spells[i].Validate(p, fmt.Sprintf("spells[%d]", i))
+		if i > 0 && s.Spells[i-1].ID >= s.Spells[i].ID {
+			return errors.New("spells are not sorted by id")
+		}
+	}
+	return p.Err()
+}
+
+func (s *State) checkCreature(c *Creature) error {
+	p := &content.Problems{}
+	p.ID("id", c.ID)
+	p.Name("name", c.Name)
+	p.ID("side", c.Side)
+	p.OneOf("kind", string(c.Kind), string(Character), string(Monster))
+	if !validPlayer(c.Controller) {
+		p.Addf("controller", "cannot be %.80q", c.Controller)
+	}
+	if c.Group != "" {
+		p.ID("group", c.Group)
+	}
+	p.Between("maxLoss", c.MaxLoss, 0, c.block.HP.Max)
+	p.Between("tempHP", c.TempHP, 0, MaxHP)
+	p.Between("exhaustion", c.Exhaustion, 0, len(srd521.exhaustion)-1)
+	p.Between("hiding", c.Hiding, 0, maxCount)
+	p.Between("legendarySpent", c.LegendarySpent, 0, maxActions)
+	p.Between("resisted", c.Resisted, 0, maxActions)
+	if err := p.Err(); err != nil {
+		return err
+	}
+	if !s.Map.contains(c.Position) || c.Status != Dead && !s.ground.Fits(c.space()) || !s.Map.contains(c.Start) || !s.ground.Fits(c.spaceAt(c.Start)) && !s.closedIn(c) {
 		return fmt.Errorf("cannot stand at %v", c.Position)
 	}
-	if other, taken := held[c.Position]; taken && c.Status != Dead {
-		return fmt.Errorf("stands in the square of %q", other)
+	if most := c.MaxHP(); c.HP < 0 || c.HP > most && c.HP > 1 {
+		return fmt.Errorf("has %d of %d hit points", c.HP, most)
 	}
-	if c.Status != Dead {
-		held[c.Position] = c.Sheet.ID
-	}
-	if c.HP < 0 || c.HP > c.Sheet.MaxHP {
-		return fmt.Errorf("has %d of %d hit points", c.HP, c.Sheet.MaxHP)
-	}
-	switch c.Status {
-	case Standing, Unconscious, Dead:
-		return nil
-	default:
+	if c.Status != Standing && c.Status != Unconscious && c.Status != Dead {
 		return fmt.Errorf("unknown status %.40q", string(c.Status))
 	}
+	if !c.Death.valid() || !knownOrders(c.Orders) || len(c.Effects) > maxListed || len(c.Used) > maxListed || len(c.Harmed) > len(content.DamageTypes) {
+		return errors.New("a count is out of its bounds")
+	}
+	for i := range c.Effects {
+		if err := s.checkEffect(&c.Effects[i]); err != nil {
+			return err
+		}
+		if c.Effects[i].ID > s.Serial || c.Effects[i].ID < 1 || i > 0 && c.Effects[i-1].ID >= c.Effects[i].ID {
+			return fmt.Errorf("effect %d has a wrong number", c.Effects[i].ID)
+		}
+	}
+	return c.checkSpent(s)
+}
+
+// closedIn tells whether a creature's starting place was closed by a door.
+func (s *State) closedIn(c *Creature) bool {
+	return slices.ContainsFunc(s.Map.Doors, func(d Door) bool { return c.spaceAt(c.Start).Contains([2]int(d.At)) })
+}
+
+// checkSpent checks what a creature used up and holds.
+func (c *Creature) checkSpent(s *State) error {
+	for level := range c.SlotsSpent {
+		if c.SlotsSpent[level] < 0 || c.slotsLeft(level+1) < 0 {
+			return errors.New("more spell slots are spent than there are")
+		}
+	}
+	for i, use := range c.Used {
+		if use.Spent < 1 || use.Spent > maxCount || i > 0 && c.Used[i-1].ID >= use.ID {
+			return errors.New("uses are out of their bounds")
+		}
+	}
+	if c.Concentration != nil {
+		if err := checkConcentration(c.Concentration); err != nil {
+			return err
+		}
+		if c.Concentration.ID > s.Serial || c.Concentration.ID < 1 {
+			return errors.New("the concentration has a wrong number")
+		}
+	}
+	if r := c.Ready; r != nil && (r.Within < 0 || r.Within > MaxRange || r.Level < 0 || r.Level > 9) {
+		return errors.New("what it readied is out of its bounds")
+	}
+	return nil
 }
 
 func (s *State) checkCombat() error {
@@ -124,6 +221,14 @@ func (s *State) checkCombat() error {
 	if combat.Turn < 0 || combat.Turn > 0 && combat.Turn >= len(combat.Order) {
 		return fmt.Errorf("turn %d is not in the order", combat.Turn)
 	}
+	if w := s.Window; w != nil {
+		if combat.Phase != Fighting || w.ID > s.Serial || w.ID < 1 {
+			return errors.New("a window without a fight")
+		}
+		if err := s.checkWindow(w); err != nil {
+			return err
+		}
+	}
 	return s.settled()
 }
 
@@ -133,7 +238,7 @@ func (s *State) checkCombat() error {
 func (s *State) settled() error {
 	for i := range s.Creatures {
 		if c := &s.Creatures[i]; (c.HP == 0) == (c.Status == Standing) {
-			return fmt.Errorf("creature %q is %s with %d hit points", c.Sheet.ID, c.Status, c.HP)
+			return fmt.Errorf("creature %q is %s with %d hit points", c.ID, c.Status, c.HP)
 		}
 	}
 	if s.Combat.Phase != Fighting {
@@ -142,7 +247,7 @@ func (s *State) settled() error {
 	if s.onTurn() == nil || s.Combat.Round < 1 {
 		return errors.New("a fight without a turn")
 	}
-	if _, fighting := s.standingSide(""); !fighting {
+	if _, fighting := s.standingSide(); !fighting {
 		return errors.New("a fight with fewer than two sides standing")
 	}
 	return nil

@@ -2,7 +2,12 @@
 
 package rules
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"gamesession.dev/operator/shard/rules/content"
+)
 
 // EndTurn ends a creature's turn. Who plays the creature may end it; a game
 // master may end anybody's, which is recorded as an override.
@@ -13,158 +18,379 @@ type EndTurn struct {
 // Kind names the command.
 func (EndTurn) Kind() string { return "end_turn" }
 
-func decodeEndTurn(raw []byte) (Command, error) {
-	var read struct {
-		Type string `json:"type"`
-		EndTurn
-	}
-	err := strict(raw, &read)
-	return read.EndTurn, err
-}
-
-func (c EndTurn) decide(t *table) ([]Event, *Refusal) {
+func (c EndTurn) decide(t *table) *Refusal {
 	creature := t.creature(c.Creature)
 	if creature == nil {
-		return nil, refuse(CodeUnknownCreature, "There is no creature %.40q.", c.Creature)
+		return refuse(CodeUnknownCreature, "There is no creature %.40q.", c.Creature)
 	}
 	own := t.controls(creature)
 	if !own && t.by.Role != RoleGM {
-		return nil, refuse(CodeNotYourCreature, "%s is not yours to act for.", creature.Sheet.Name)
+		return refuse(CodeNotYourCreature, "%s is not yours to act for.", creature.Name)
 	}
 	if refusal := t.itsTurn(creature); refusal != nil {
-		return nil, refusal
+		return refusal
 	}
-	next, found := t.nextTurn()
-	if !found {
-		return nil, refuse(CodeNoCombat, "Nobody is left to fight.")
-	}
-	return []Event{TurnEnded{Creature: c.Creature, By: t.by.Player, Override: !own}, next}, nil
+	t.emit(TurnEnded{Creature: c.Creature, By: t.by.Player, Override: !own})
+	t.push(Task{Do: stepEndTurn, Actor: creature.ID})
+	return nil
 }
 
-// nextTurn starts the turn of the next creature in the order that stands; a
-// new round begins at the top of the order (Combat: Step 3).
-func (t *table) nextTurn() (next TurnStarted, found bool) {
+// endOfTurn lets happen what happens at the end of a turn, in this order:
+// zones, effects that recur, saves that end effects; then durations end, the
+// legendary act, and the next turn begins. Within each the order is that in
+// which the effects came (Simultaneous Effects; docs/rulings.md).
+func (t *table) endOfTurn(task *Task) {
+	c := t.creature(task.Actor)
+	list := t.zonesAt(c, content.ZoneEnd)
+	list = append(list, t.moments(c, content.OnTurnEnd)...)
+	list = append(list, Task{Do: stepTurnOver, Actor: c.ID})
+	t.push(list...)
+}
+
+// moments gives the tasks of a creature's effects at a moment of its turn.
+func (t *table) moments(c *Creature, when content.Moment) []Task {
+	var recur, save []Task
+	for i := range c.Effects {
+		effect := &c.Effects[i]
+		if r := effect.Body.Recurs; r != nil && r.When == when {
+			recur = append(recur, Task{Do: stepRecur, Target: c.ID, Effect: effect.ID})
+		}
+		if ends := effect.Body.SaveEnds; ends != nil && ends.When == when {
+			save = append(save, Task{Do: stepRepeat, Target: c.ID, Effect: effect.ID})
+		}
+	}
+	return append(recur, save...)
+}
+
+// turnOver ends the durations that end with a turn, and offers others the
+// moment after it.
+func (t *table) turnOver(task *Task) {
+	c := t.creature(task.Actor)
+	t.clocks(c.ID, content.OnTurnEnd)
+	t.stumble(c)
+	t.push(Task{Do: stepNext})
+	t.offerLegendary(c)
+}
+
+// stumble makes a creature prone that has to end its turn in the space of
+// another one of its size or bigger (Moving around Other Creatures).
+func (t *table) stumble(c *Creature) {
+	if c.Status != Standing || !t.present(c) || c.block.Size == content.Tiny || t.modified(c, content.KindSharesSpaces) {
+		return
+	}
+	if other := t.inTheWay(c, c.Position, false); other != nil && bulk(other.block.Size) >= bulk(c.block.Size) {
+		t.fallProne(c, c.ID)
+	}
+}
+
+// clocks moves every duration that counts the turns of a creature, and ends
+// those that are over.
+func (t *table) clocks(of string, at content.Moment) {
+	for i := range t.Creatures {
+		c := &t.Creatures[i]
+		for j := 0; j < len(c.Effects); j++ {
+			effect := &c.Effects[j]
+			if effect.Until == nil || effect.Until.Of != of || effect.Until.At != at {
+				continue
+			}
+			if effect.Until.Turns <= 1 {
+				t.endEffect(c, effect.ID, "its time is over")
+				j = -1
+				continue
+			}
+			if effect.Until.Turns > 0 {
+				t.tick(c, effect)
+			}
+		}
+	}
+	for i := 0; i < len(t.Zones); i++ {
+		z := &t.Zones[i]
+		if z.Until == nil || z.Until.Of != of || z.Until.At != at {
+			continue
+		}
+		if z.Until.Turns <= 1 {
+			hold := z.Hold
+			t.emit(ZoneEnded{Zone: z.ID, Name: z.Name, Reason: "its time is over"})
+			t.dropHold(hold)
+			i = -1
+			continue
+		}
+		t.emit(ZoneClocked{Zone: z.ID, Turns: z.Until.Turns - 1})
+	}
+}
+
+// tick counts one turn of an effect.
+func (t *table) tick(c *Creature, e *Effect) {
+	t.emit(EffectChanged{Target: c.ID, Effect: e.ID, Successes: e.Successes, Failures: e.Failures, Turns: e.Until.Turns - 1})
+}
+
+// dropHold ends a concentration on which nothing hangs any more.
+func (t *table) dropHold(hold int) {
+	if hold == 0 {
+		return
+	}
+	for i := range t.Creatures {
+		if slices.ContainsFunc(t.Creatures[i].Effects, func(e Effect) bool { return e.Hold == hold }) {
+			return
+		}
+	}
+	if slices.ContainsFunc(t.Zones, func(z Zone) bool { return z.Hold == hold }) {
+		return
+	}
+	for i := range t.Creatures {
+		if c := &t.Creatures[i]; c.Concentration != nil && c.Concentration.ID == hold {
+			t.endConcentration(c, "nothing is left of it")
+		}
+	}
+}
+
+// nextTurn starts the turn of the next creature in the order; a new round
+// begins at the top of the order (Combat: Step 3). The dead are passed over,
+// but what lasts until their turn ends with it.
+func (t *table) nextTurn() {
 	round, place := t.Combat.Round, t.Combat.Turn
-	for range t.Combat.Order {
+	for range len(t.Combat.Order) + 1 {
 		place++
-		if place == len(t.Combat.Order) {
+		if place >= len(t.Combat.Order) {
 			round, place = round+1, 0
 		}
-		if id := t.Combat.Order[place].Creature; t.creature(id).Status == Standing {
-			return t.startTurn(id, round, place), true
+		c := t.creature(t.Combat.Order[place].Creature)
+		if c == nil {
+			continue
+		}
+		if c.Status != Dead {
+			t.startTurn(c, round, place)
+			return
+		}
+		t.clocks(c.ID, content.OnTurnStart)
+		t.clocks(c.ID, content.OnTurnEnd)
+	}
+	t.broken = fmt.Errorf("nobody is left to take a turn")
+}
+
+// startTurn gives a creature its turn.
+func (t *table) startTurn(c *Creature, round, place int) {
+	budget := Budget{Actions: 1, Bonus: 1, Objects: 1}
+	t.emit(TurnStarted{Creature: c.ID, Round: round, Place: place, Budget: budget, Movement: t.speed(c)})
+	if t.surprised(c) {
+		t.emit(BudgetSet{Creature: c.ID, Budget: Budget{}})
+	}
+	if c.Status == Standing {
+		extra := 0
+		t.each(c, func(m *content.Modifier, _ origin) {
+			if m.Kind == content.KindExtraAction {
+				extra = 1
+			}
+		})
+		if extra > 0 {
+			t.emit(Granted{Creature: c.ID, Extra: extra})
 		}
 	}
-	return TurnStarted{}, false
+	t.push(Task{Do: stepBegin, Actor: c.ID})
 }
 
-// startTurn gives a creature one action and movement up to its Speed (Your Turn).
-func (t *table) startTurn(id string, round, place int) TurnStarted {
-	return TurnStarted{
-		Creature: id,
-		Round:    round,
-		Place:    place,
-		Budget:   Budget{Actions: 1, Movement: t.creature(id).Sheet.Speed},
+// beginTurn lets happen what happens at the start of a turn: durations end;
+// then recharges are rolled, zones strike, effects recur, regeneration and
+// death saves come, and who is looked at saves. The turn of who lies at 0 hit
+// points is then over.
+func (t *table) beginTurn(task *Task) {
+	c := t.creature(task.Actor)
+	t.clocks(c.ID, content.OnTurnStart)
+	t.recharge(c)
+	t.regenerate(c)
+	if t.Combat.Phase != Fighting || c.Status == Dead {
+		return
+	}
+	list := t.zonesAt(c, content.ZoneStart)
+	list = append(list, t.moments(c, content.OnTurnStart)...)
+	list = append(list, t.gazes(c)...)
+	if c.Status == Unconscious {
+		list = append(list, Task{Do: stepDeath, Actor: c.ID})
+	}
+	t.push(list...)
+}
+
+// gazes gives the tasks of the traits that strike who starts its turn near
+// and can see, and those of the creature itself.
+func (t *table) gazes(c *Creature) []Task {
+	var list []Task
+	for i := range t.Creatures {
+		other := &t.Creatures[i]
+		if !t.present(other) || other.Status != Standing || t.incapacitated(other) {
+			continue
+		}
+		for j := range other.block.Traits {
+			trait := &other.block.Traits[j]
+			trigger := trait.Trigger
+			if trigger == nil {
+				continue
+			}
+			switch {
+			case trigger.On == content.OnLookedAt && enemies(c, other) && distance(c, other) <= trigger.Within && t.sees(c, other) && t.sees(other, c),
+				trigger.On == content.OnTurnStart && other != c && enemies(c, other) && trigger.Within > 0 && distance(c, other) <= trigger.Within,
+				trigger.On == content.OnTurnStart && other == c && trigger.Within == 0:
+				list = append(list, Task{Do: stepTrait, Actor: other.ID, Target: c.ID, Action: refTrait + trait.ID})
+			}
+		}
+	}
+	return list
+}
+
+// recharge rolls for what was used and comes back by itself (Recharge X-Y),
+// and brings back what is good once a turn.
+func (t *table) recharge(c *Creature) {
+	if c.Status != Standing {
+		return
+	}
+	for i := range c.block.Actions {
+		action := &c.block.Actions[i]
+		if c.used(action.ID) == 0 {
+			continue
+		}
+		if action.Uses.OncePerTurn {
+			t.emit(Recharged{Creature: c.ID, Action: action.ID, Back: true})
+		}
+		if low := action.Uses.Recharge; low > 0 {
+			roll := t.rollDamage("1d6", "", 1, false)
+			t.emit(Recharged{Creature: c.ID, Action: action.ID, Roll: &roll, Back: roll.Total >= low})
+		}
 	}
 }
 
-// TurnStarted begins a creature's turn.
-type TurnStarted struct {
-	Creature string `json:"creature"`
-	Round    int    `json:"round"`
-	// Place is the creature's place in the initiative order, from 0.
-	Place  int    `json:"place"`
-	Budget Budget `json:"budget"`
-}
-
-// Kind names the event.
-func (TurnStarted) Kind() string { return "turn_started" }
-
-func decodeTurnStarted(raw []byte) (Event, error) {
-	var read struct {
-		Type string `json:"type"`
-		TurnStarted
+// regenerate heals who regenerates, unless damage of the wrong type keeps it
+// from it. Who lies at 0 hit points and does not regenerate dies.
+func (t *table) regenerate(c *Creature) {
+	var by *content.Modifier
+	var name string
+	t.each(c, func(m *content.Modifier, from origin) {
+		if m.Kind == content.KindRegeneration {
+			by, name = m, from.name
+		}
+	})
+	if by == nil {
+		t.clearHarm(c)
+		return
 	}
-	err := strict(raw, &read)
-	return read.TurnStarted, err
-}
-
-func (e TurnStarted) apply(s *State) error {
-	combat := &s.Combat
+	hindered := slices.ContainsFunc(c.Harmed, func(kind DamageType) bool { return slices.Contains(by.DamageTypes, kind) })
 	switch {
-	case combat.Phase != Fighting:
-		return fmt.Errorf("no turn starts while combat is %s", combat.Phase)
-	case e.Place < 0 || e.Place >= len(combat.Order) || combat.Order[e.Place].Creature != e.Creature:
-		return fmt.Errorf("%.40q is not in place %d of the order", e.Creature, e.Place)
-	case e.Round < 1 || e.Round < combat.Round || e.Round > combat.Round+1:
-		return fmt.Errorf("round %d cannot follow round %d", e.Round, combat.Round)
-	case !e.Budget.valid():
-		return fmt.Errorf("budget %+v is out of its bounds", e.Budget)
+	case !hindered && c.HP < c.MaxHP() && c.Status != Dead:
+		t.heal(c, by.Value, nil, name)
+	case hindered && c.HP == 0 && c.Kind == Monster:
+		t.kill(c, "it did not regenerate")
 	}
-	creature := s.creature(e.Creature)
-	if creature.Status != Standing {
-		return fmt.Errorf("%q does not stand", e.Creature)
+	t.clearHarm(c)
+}
+
+func (t *table) clearHarm(c *Creature) {
+	if len(c.Harmed) > 0 {
+		t.emit(HarmForgotten{Creature: c.ID})
 	}
-	combat.Round, combat.Turn, combat.Budget = e.Round, e.Place, e.Budget
-	creature.Dodging = false
-	return nil
 }
 
-func (e TurnStarted) touch(t *touched) {
-	t.combat()
-	t.creature(e.Creature)
-}
-
-// turnSeen is TurnStarted without the Speed of a secret creature.
-type turnSeen struct {
-	Creature string `json:"creature"`
-	Round    int    `json:"round"`
-	Place    int    `json:"place"`
-}
-
-func (e TurnStarted) redact(s *State, _ View) any {
-	if s.secretID(e.Creature) {
-		return turnSeen{Creature: e.Creature, Round: e.Round, Place: e.Place}
+// repeatSave repeats the save that ends an effect.
+func (t *table) repeatSave(task *Task) {
+	c := t.creature(task.Target)
+	effect := c.effect(task.Effect)
+	if effect == nil || c.Status == Dead {
+		return
 	}
-	return e
-}
-
-// TurnEnded ends a creature's turn.
-type TurnEnded struct {
-	Creature string `json:"creature"`
-	By       string `json:"by"`
-	// Override: a game master ended the turn of a creature that is not theirs.
-	Override bool `json:"override,omitempty"`
-}
-
-// Kind names the event.
-func (TurnEnded) Kind() string { return "turn_ended" }
-
-func decodeTurnEnded(raw []byte) (Event, error) {
-	var read struct {
-		Type string `json:"type"`
-		TurnEnded
+	ends := effect.Body.SaveEnds
+	if ends.OutOfSight {
+		if source := t.creature(effect.Source); source != nil && t.present(source) && t.inSight(c, source) {
+			return
+		}
 	}
-	err := strict(raw, &read)
-	return read.TurnEnded, err
+	v := saving{ability: effect.Ability, dc: effect.DC, why: effect.Name, source: effect.Source, magic: effect.Magic, against: effect.Body.Conditions}
+	if task.Swayed > 0 && ends.AdvantageOnDamage {
+		v.swayed = []string{"Damage"}
+	}
+	name := effect.Name
+	task.Do, task.Saved = stepRepeated, true
+	task.Success, task.FailBy = t.saveBy(c, v)
+	t.push(*task)
+	if !task.Success {
+		t.offerResistance(c, name)
+	}
 }
 
-func (e TurnEnded) apply(s *State) error {
-	if _, err := s.acting(e.Creature); err != nil {
-		return err
+// savedAgain counts a repeated save: enough successes end the effect, enough
+// failures make it worse.
+func (t *table) savedAgain(task *Task) {
+	c := t.creature(task.Target)
+	effect := c.effect(task.Effect)
+	if effect == nil {
+		return
 	}
-	s.Combat.Budget = Budget{}
-	return nil
+	ends := effect.Body.SaveEnds
+	next := EffectChanged{Target: c.ID, Effect: effect.ID, Successes: effect.Successes, Failures: effect.Failures}
+	if effect.Until != nil {
+		next.Turns = effect.Until.Turns
+	}
+	if task.Success {
+		next.Successes++
+	} else {
+		next.Failures++
+	}
+	switch {
+	case task.Success && next.Successes >= max(ends.Successes, 1):
+		hold := effect.Hold
+		t.endEffect(c, effect.ID, "it saved")
+		t.dropHold(hold)
+	case !task.Success && effect.Body.Worsens != nil && next.Failures >= max(ends.Failures, 1):
+		worse := t.derived(effect, *effect.Body.Worsens, c)
+		t.emit(EffectEnded{Target: c.ID, Effect: effect.ID, Name: effect.Name, Reason: "it gets worse"})
+		t.addEffect(c, worse)
+	case ends.Successes > 1 || ends.Failures > 1:
+		t.emit(next)
+	}
 }
 
-func (TurnEnded) touch(t *touched) { t.combat() }
-
-func (e TurnEnded) redact(*State, View) any { return e }
-
-// acting gives the creature an event is about, if it is its turn.
-func (s *State) acting(id string) (*Creature, error) {
-	current := s.onTurn()
-	if current == nil || current.Sheet.ID != id {
-		return nil, fmt.Errorf("it is not the turn of %.40q", id)
+// recur lets an effect do again what it does each turn.
+func (t *table) recur(task *Task) {
+	c := t.creature(task.Target)
+	effect := c.effect(task.Effect)
+	if effect == nil || c.Status == Dead {
+		return
 	}
-	return current, nil
+	r := effect.Body.Recurs
+	for i := range r.Damage {
+		roll := t.rollDamage(r.Damage[i].Dice, r.Damage[i].Type, 1, false)
+		roll.OnSave = r.Damage[i].OnSave
+		task.Rolls = append(task.Rolls, roll)
+	}
+	if len(task.Rolls) > 0 {
+		t.emit(DamageRolled{Source: effect.Source, Name: effect.Name, Rolls: task.Rolls})
+	}
+	task.Do = stepRecurred
+	if r.Save == nil {
+		t.recurred(task)
+		return
+	}
+	dc := r.Save.DC
+	if dc == 0 {
+		dc = effect.DC
+	}
+	name := effect.Name
+	task.Saved = true
+	task.Success, task.FailBy = t.saveBy(c, saving{ability: r.Save.Ability, dc: dc, why: name, source: effect.Source, magic: effect.Magic})
+	t.push(*task)
+	if !task.Success {
+		t.offerResistance(c, name)
+	}
+}
+
+// recurred is what an effect does each turn, after its save.
+func (t *table) recurred(task *Task) {
+	c := t.creature(task.Target)
+	effect := c.effect(task.Effect)
+	if effect == nil {
+		return
+	}
+	if len(task.Rolls) > 0 {
+		t.strikeWith(c, &blow{source: effect.Source, name: effect.Name, rolls: task.Rolls, saves: task.Saved, saved: task.Success, evades: t.evades(c, effect.Body.Recurs.Save)})
+	}
+	if dice := effect.Body.Recurs.Heal; dice != "" {
+		roll := t.rollDamage(dice, "", 1, false)
+		t.heal(c, roll.Total, []DamageRoll{roll}, effect.Name)
+	}
 }

@@ -17,7 +17,7 @@ func TestTurnsAndRounds(t *testing.T) {
 	}
 	var got []turn
 	for range 7 {
-		current := p.onTurn().Sheet.ID
+		current := p.onTurn().ID
 		got = append(got, turn{current, p.Combat.Round})
 		p.do(gm, EndTurn{Creature: current})
 	}
@@ -53,29 +53,33 @@ func TestTheDownAreSkipped(t *testing.T) {
 	p := fight(t, nil)
 	p.creature("brom").HP, p.creature("brom").Status = 0, Unconscious
 	p.creature("goblin-1").HP, p.creature("goblin-1").Status = 0, Dead
-	started := event[TurnStarted](t, p.do(p1, EndTurn{Creature: "aria"}))
-	if started.Creature != "goblin-2" || started.Round != 1 {
-		t.Errorf("got %+v, want goblin-2 in round 1", started)
+	p.do(p1, EndTurn{Creature: "aria"}, 12) // brom's death save
+	if got := p.onTurn().ID; got != "goblin-2" || p.Combat.Round != 1 {
+		t.Errorf("%s is on turn in round %d, want goblin-2 in round 1", got, p.Combat.Round)
+	}
+	if got := p.creature("brom").Death; got.Successes != 1 {
+		t.Errorf("brom's death saves: %+v", got)
 	}
 }
 
 // SRD 5.2.1, Your Turn: one action, movement up to Speed.
 func TestActionEconomy(t *testing.T) {
 	p := fight(t, nil)
-	if want := (Budget{Actions: 1, Movement: 30}); p.Combat.Budget != want {
-		t.Fatalf("budget %+v, want %+v", p.Combat.Budget, want)
+	left := func(id string, actions, bonus, movement int) {
+		t.Helper()
+		b := &p.Combat.Budget
+		if got := p.movementLeft(p.creature(id)); b.Actions != actions || b.Bonus != bonus || got != movement {
+			t.Errorf("%s has budget %+v and %d feet, want %d action, %d bonus action, %d feet", id, b, got, actions, bonus, movement)
+		}
 	}
+	left("aria", 1, 1, 30)
 	p.do(p1, Dash{Creature: "aria"})
-	if want := (Budget{Actions: 0, Movement: 60}); p.Combat.Budget != want {
-		t.Errorf("after a dash %+v, want %+v", p.Combat.Budget, want)
-	}
+	left("aria", 0, 1, 60)
 	for _, c := range []Command{Dash{Creature: "aria"}, Dodge{Creature: "aria"}, MakeAttack{Attacker: "aria", Target: "goblin-1", Attack: "sword"}} {
 		p.refused(p1, c, CodeNoActionLeft)
 	}
 	p.do(p1, EndTurn{Creature: "aria"})
-	if want := (Budget{Actions: 1, Movement: 25}); p.Combat.Budget != want {
-		t.Errorf("brom starts with %+v, want %+v", p.Combat.Budget, want)
-	}
+	left("brom", 1, 1, 25)
 }
 
 func TestWhoMayAct(t *testing.T) {
@@ -102,11 +106,11 @@ func TestDodgeEndsWithTheNextTurn(t *testing.T) {
 	p.do(p1, Dodge{Creature: "aria"})
 	p.do(p1, EndTurn{Creature: "aria"})
 	p.ogresTurn()
-	if !p.creature("aria").dodges() {
+	if !p.dodges(p.creature("aria")) {
 		t.Error("aria stopped dodging before her next turn")
 	}
 	p.do(gm, EndTurn{Creature: "ogre"})
-	if p.creature("aria").dodges() {
+	if p.dodges(p.creature("aria")) {
 		t.Error("aria still dodges in her next turn")
 	}
 }

@@ -6,46 +6,38 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
+	"gamesession.dev/operator/shard/rules/content"
 	"gamesession.dev/operator/shard/rules/dice"
 )
 
 // Limits of a scenario. They bound the size of a state and of a snapshot.
 const (
 	MaxMapSide          = 200
-	MaxBlocked          = 4000
+	MaxSquares          = 4000 // of each kind of terrain
+	MaxDoors            = 100
 	MinCombatants       = 2
 	MaxCombatants       = 100
 	MaxAttacks          = 20
-	MaxDamageDice       = 5
+	MaxDamageDice       = content.MaxDamage
 	MaxAdjustments      = 8
-	MaxIDLength         = 40
-	MaxNameLength       = 80
+	MaxIDLength         = content.MaxIDLength
+	MaxNameLength       = content.MaxNameLength
 	MaxControllerLength = 63
-	MaxAC               = 40
-	MaxHP               = 10000
-	MaxSpeed            = 600
-	MaxAbilityScore     = 30
-	MinAttackBonus      = -10
-	MaxAttackBonus      = 30
-	MaxReach            = 60
-	MaxRange            = 2000
-	MaxAdjustment       = 1000
+	MaxAC               = content.MaxAC
+	MaxHP               = content.MaxHP
+	MaxSpeed            = content.MaxSpeed
+	MaxAbilityScore     = content.MaxScore
+	MinAttackBonus      = content.MinBonus
+	MaxAttackBonus      = content.MaxBonus
+	MaxDC               = content.MaxDC
+	MaxReach            = content.MaxReach
+	MaxRange            = content.MaxRange
 )
-
-// maxFieldErrors bounds how much of a broken scenario one error names.
-const maxFieldErrors = 20
 
 // FieldError is one wrong field of a scenario. Path is in the words of the
 // JSON form, such as combatants[2].attacks[0].reach.
-type FieldError struct {
-	Path    string
-	Message string
-}
-
-func (e FieldError) String() string { return e.Path + ": " + e.Message }
+type FieldError = content.Problem
 
 // ScenarioError names the wrong fields of a scenario, at most 20, in the
 // order of the document. Its text is safe to show to a user.
@@ -61,28 +53,55 @@ func (e *ScenarioError) Error() string {
 	return "scenario is not valid: " + strings.Join(texts, "; ")
 }
 
+// scenarioError gives the problems of a scenario as its error; nil if there
+// are none.
+func scenarioError(p *content.Problems) error {
+	if len(p.List) == 0 {
+		return nil
+	}
+	return &ScenarioError{Fields: p.List}
+}
+
 // Validate checks every field against its limits and against each other. The
-// error is a *ScenarioError.
-func (sc Scenario) Validate() error {
-	check := &checker{}
+// error is a *ScenarioError. What the scenario names of content must be in it,
+// see Resolve.
+func (sc Scenario) Validate() error { return sc.validate(true) }
+
+// ValidateAlone checks a scenario whose content is still to be resolved.
+func (sc Scenario) ValidateAlone() error { return sc.validate(false) }
+
+func (sc Scenario) validate(resolved bool) error {
+	check := &content.Problems{}
 	sc.Map.check(check)
+	sc.Options.check(check)
+	if err := sc.Content.Validate(); err != nil && resolved {
+		check.Addf("content", "%v", err)
+	}
 	if n := len(sc.Combatants); n < MinCombatants || n > MaxCombatants {
-		check.failf("combatants", "must list %d to %d creatures, not %d", MinCombatants, MaxCombatants, n)
-		return check.err()
+		check.Addf("combatants", "must list %d to %d creatures, not %d", MinCombatants, MaxCombatants, n)
+		return scenarioError(check)
 	}
 	for i := range sc.Combatants {
-		sc.Combatants[i].check(check, fmt.Sprintf("combatants[%d]", i))
+		c, path := &sc.Combatants[i], fmt.Sprintf("combatants[%d]", i)
+		c.check(check, path)
+		if resolved && c.StatBlock != "" && sc.Content.Creature(c.StatBlock) == nil {
+			check.Addf(path+".statBlock", "there is no creature %.40q", c.StatBlock)
+		}
+	}
+	if resolved {
+		for i := range sc.Content.Creatures {
+			if strings.HasPrefix(sc.Content.Creatures[i].ID, inlinePrefix) {
+				check.Addf(fmt.Sprintf("content.creatures[%d].id", i), "must not begin with %s", inlinePrefix)
+			}
+		}
 	}
 	sc.checkTogether(check)
-	return check.err()
+	return scenarioError(check)
 }
 
 // checkTogether checks what combatants owe each other.
-func (sc Scenario) checkTogether(check *checker) {
-	blocked := make(map[Point]bool, len(sc.Map.Blocked))
-	for _, square := range sc.Map.Blocked {
-		blocked[square] = true
-	}
+func (sc Scenario) checkTogether(check *content.Problems) {
+	filled := sc.Map.filled()
 	ids := map[string]int{}
 	squares := map[Point]string{}
 	groups := map[string]*Combatant{}
@@ -91,21 +110,23 @@ func (sc Scenario) checkTogether(check *checker) {
 		c := &sc.Combatants[i]
 		path := fmt.Sprintf("combatants[%d]", i)
 		if first, taken := ids[c.ID]; taken {
-			check.failf(path+".id", "%q is already the id of combatants[%d]", c.ID, first)
+			check.Addf(path+".id", "%q is already the id of combatants[%d]", c.ID, first)
 		}
 		ids[c.ID] = i
-		if other, taken := squares[c.Position]; taken {
-			check.failf(path+".position", "square %v already holds %q", c.Position, other)
-		}
-		squares[c.Position] = c.ID
-		switch {
-		case !sc.Map.contains(c.Position):
-			check.failf(path+".position", "%v is outside the map of %d by %d squares", c.Position, sc.Map.Width, sc.Map.Height)
-		case blocked[c.Position]:
-			check.failf(path+".position", "square %v is blocked", c.Position)
+		for _, square := range sc.squaresOf(c) {
+			if other, taken := squares[square]; taken && other != c.ID {
+				check.Addf(path+".position", "square %v already holds %q", square, other)
+			}
+			squares[square] = c.ID
+			switch {
+			case !sc.Map.contains(square):
+				check.Addf(path+".position", "%v is outside the map of %d by %d squares", square, sc.Map.Width, sc.Map.Height)
+			case filled[square]:
+				check.Addf(path+".position", "square %v is blocked", square)
+			}
 		}
 		if first := groups[c.Group]; c.Group != "" && first != nil && !sameGroup(first, c) {
-			check.failf(path+".group", "%q must share side, controller and dexterity with %q", c.Group, first.ID)
+			check.Addf(path+".group", "%q must share side, controller and dexterity with %q", c.Group, first.ID)
 		}
 		if groups[c.Group] == nil {
 			groups[c.Group] = c
@@ -113,29 +134,73 @@ func (sc Scenario) checkTogether(check *checker) {
 		otherSide = otherSide || c.Side != sc.Combatants[0].Side
 	}
 	if !otherSide {
-		check.failf("combatants", "must belong to at least two sides")
+		check.Addf("combatants", "must belong to at least two sides")
 	}
+}
+
+// squaresOf lists the squares that a combatant fills at the start.
+func (sc *Scenario) squaresOf(c *Combatant) []Point {
+	wide := 1
+	if block := sc.Content.Creature(c.StatBlock); block != nil {
+		wide = side(block.Size)
+	}
+	list := make([]Point, 0, wide*wide)
+	for y := range wide {
+		for x := range wide {
+			list = append(list, Point{c.Position[0] + x, c.Position[1] + y})
+		}
+	}
+	return list
 }
 
 func sameGroup(a, b *Combatant) bool {
-	return a.Side == b.Side && a.Controller == b.Controller && a.Dexterity == b.Dexterity
+	return a.Side == b.Side && a.Controller == b.Controller && a.Dexterity == b.Dexterity && a.StatBlock == b.StatBlock
 }
 
-func (m Map) check(check *checker) {
-	check.between("map.width", m.Width, 1, MaxMapSide)
-	check.between("map.height", m.Height, 1, MaxMapSide)
-	if len(m.Blocked) > MaxBlocked {
-		check.failf("map.blocked", "must list at most %d squares, not %d", MaxBlocked, len(m.Blocked))
+// filled gives the squares that nobody can stand in when a fight begins.
+func (m Map) filled() map[Point]bool {
+	filled := make(map[Point]bool, len(m.Blocked)+len(m.Doors))
+	for _, square := range m.Blocked {
+		filled[square] = true
+	}
+	for _, door := range m.Doors {
+		filled[door.At] = !door.Open
+	}
+	return filled
+}
+
+func (m Map) check(check *content.Problems) {
+	check.Between("map.width", m.Width, 1, MaxMapSide)
+	check.Between("map.height", m.Height, 1, MaxMapSide)
+	m.checkSquares(check, "map.blocked", m.Blocked)
+	m.checkSquares(check, "map.difficult", m.Difficult)
+	m.checkSquares(check, "map.water", m.Water)
+	m.checkSquares(check, "map.obscured", m.Obscured)
+	m.checkSquares(check, "map.low", m.Low)
+	if len(m.Doors) > MaxDoors {
+		check.Addf("map.doors", "must list at most %d doors, not %d", MaxDoors, len(m.Doors))
 		return
 	}
-	seen := make(map[Point]bool, len(m.Blocked))
-	for i, square := range m.Blocked {
-		path := fmt.Sprintf("map.blocked[%d]", i)
+	doors := make([]Point, len(m.Doors))
+	for i, door := range m.Doors {
+		doors[i] = door.At
+	}
+	m.checkSquares(check, "map.doors", doors)
+}
+
+func (m Map) checkSquares(check *content.Problems, name string, list []Point) {
+	if len(list) > MaxSquares {
+		check.Addf(name, "must list at most %d squares, not %d", MaxSquares, len(list))
+		return
+	}
+	seen := make(map[Point]bool, len(list))
+	for i, square := range list {
+		path := fmt.Sprintf("%s[%d]", name, i)
 		if !m.contains(square) {
-			check.failf(path, "%v is outside the map of %d by %d squares", square, m.Width, m.Height)
+			check.Addf(path, "%v is outside the map of %d by %d squares", square, m.Width, m.Height)
 		}
 		if seen[square] {
-			check.failf(path, "%v is listed twice", square)
+			check.Addf(path, "%v is listed twice", square)
 		}
 		seen[square] = true
 	}
@@ -145,21 +210,28 @@ func (m Map) contains(p Point) bool {
 	return p[0] >= 0 && p[0] < m.Width && p[1] >= 0 && p[1] < m.Height
 }
 
-func (c *Combatant) check(check *checker, path string) {
-	check.id(path+".id", c.ID)
-	check.name(path+".name", c.Name)
-	check.oneOf(path+".kind", string(c.Kind), "", string(Character), string(Monster))
-	check.id(path+".side", c.Side)
-	check.controller(path+".controller", c.Controller)
-	if c.Group != "" {
-		check.id(path+".group", c.Group)
+func (c *Combatant) check(check *content.Problems, path string) {
+	check.ID(path+".id", c.ID)
+	check.Name(path+".name", c.Name)
+	check.OneOf(path+".kind", string(c.Kind), "", string(Character), string(Monster))
+	check.ID(path+".side", c.Side)
+	if !validPlayer(c.Controller) {
+		check.Addf(path+".controller", "must be %q or a player id of 1 to %d characters of a-z, A-Z, 0-9, '.', '_' and -, not %.80q",
+			GameMaster, MaxControllerLength, c.Controller)
 	}
-	check.between(path+".ac", c.AC, 1, MaxAC)
-	check.between(path+".maxHP", c.MaxHP, 1, MaxHP)
-	check.feet(path+".speed", c.Speed, 0, MaxSpeed)
-	check.between(path+".dexterity", c.Dexterity, 1, MaxAbilityScore)
+	if c.Group != "" {
+		check.ID(path+".group", c.Group)
+	}
+	if c.StatBlock != "" {
+		c.checkReference(check, path)
+		return
+	}
+	check.Between(path+".ac", c.AC, 1, MaxAC)
+	check.Between(path+".maxHP", c.MaxHP, 1, MaxHP)
+	check.Feet(path+".speed", c.Speed, 0, MaxSpeed)
+	check.Between(path+".dexterity", c.Dexterity, 1, MaxAbilityScore)
 	if len(c.Attacks) > MaxAttacks {
-		check.failf(path+".attacks", "must list at most %d attacks, not %d", MaxAttacks, len(c.Attacks))
+		check.Addf(path+".attacks", "must list at most %d attacks, not %d", MaxAttacks, len(c.Attacks))
 	}
 	seen := map[string]bool{}
 	for i := range min(len(c.Attacks), MaxAttacks) {
@@ -167,154 +239,85 @@ func (c *Combatant) check(check *checker, path string) {
 		attackPath := fmt.Sprintf("%s.attacks[%d]", path, i)
 		attack.check(check, attackPath)
 		if seen[attack.ID] {
-			check.failf(attackPath+".id", "%q is listed twice", attack.ID)
+			check.Addf(attackPath+".id", "%q is listed twice", attack.ID)
 		}
 		seen[attack.ID] = true
 	}
-	check.damageTypes(path+".immunities", c.Immunities)
+	check.DamageTypes(path+".immunities", c.Immunities)
 	c.checkAdjustments(check, path+".damageAdjustments")
-	check.damageTypes(path+".resistances", c.Resistances)
-	check.damageTypes(path+".vulnerabilities", c.Vulnerabilities)
+	check.DamageTypes(path+".resistances", c.Resistances)
+	check.DamageTypes(path+".vulnerabilities", c.Vulnerabilities)
 }
 
-func (c *Combatant) checkAdjustments(check *checker, path string) {
+// checkReference checks a combatant that names its stat block: it brings no
+// numbers of its own.
+func (c *Combatant) checkReference(check *content.Problems, path string) {
+	check.ID(path+".statBlock", c.StatBlock)
+	own := len(c.Attacks) + len(c.Immunities) + len(c.DamageAdjustments) + len(c.Resistances) + len(c.Vulnerabilities)
+	if c.AC != 0 || c.MaxHP != 0 || c.Speed != 0 || c.Dexterity != 0 || own > 0 {
+		check.Addf(path+".statBlock", "brings all numbers; leave ac, maxHP, speed, dexterity, attacks and the like out")
+	}
+}
+
+func (c *Combatant) checkAdjustments(check *content.Problems, path string) {
 	if len(c.DamageAdjustments) > MaxAdjustments {
-		check.failf(path, "must list at most %d adjustments, not %d", MaxAdjustments, len(c.DamageAdjustments))
+		check.Addf(path, "must list at most %d adjustments, not %d", MaxAdjustments, len(c.DamageAdjustments))
 		return
 	}
 	for i, adjustment := range c.DamageAdjustments {
 		at := fmt.Sprintf("%s[%d]", path, i)
-		check.name(at+".source", adjustment.Source)
+		check.Name(at+".source", adjustment.Source)
 		if adjustment.Type != "" {
-			check.damageType(at+".type", adjustment.Type)
+			damageType(check, at+".type", adjustment.Type)
 		}
-		check.between(at+".amount", adjustment.Amount, -MaxAdjustment, MaxAdjustment)
+		check.Between(at+".amount", adjustment.Amount, -content.MaxAdjust, content.MaxAdjust)
 	}
 }
 
-func (a *Attack) check(check *checker, path string) {
-	check.id(path+".id", a.ID)
-	check.name(path+".name", a.Name)
-	check.oneOf(path+".kind", string(a.Kind), string(Melee), string(Ranged))
-	check.between(path+".attackBonus", a.AttackBonus, MinAttackBonus, MaxAttackBonus)
+func (a *Attack) check(check *content.Problems, path string) {
+	check.ID(path+".id", a.ID)
+	check.Name(path+".name", a.Name)
+	check.OneOf(path+".kind", string(a.Kind), string(Melee), string(Ranged))
+	check.Between(path+".attackBonus", a.AttackBonus, MinAttackBonus, MaxAttackBonus)
 	switch a.Kind {
 	case Melee:
-		check.feet(path+".reach", a.Reach, 5, MaxReach)
-		check.absent(path+".range", a.Range, "a ranged attack")
-		check.absent(path+".longRange", a.LongRange, "a ranged attack")
+		check.Feet(path+".reach", a.Reach, 5, MaxReach)
+		absent(check, path+".range", a.Range, "a ranged attack")
+		absent(check, path+".longRange", a.LongRange, "a ranged attack")
 	case Ranged:
-		check.absent(path+".reach", a.Reach, "a melee attack")
-		check.feet(path+".range", a.Range, 5, MaxRange)
+		absent(check, path+".reach", a.Reach, "a melee attack")
+		check.Feet(path+".range", a.Range, 5, MaxRange)
 		if a.LongRange != 0 {
-			check.feet(path+".longRange", a.LongRange, a.Range, MaxRange)
+			check.Feet(path+".longRange", a.LongRange, a.Range, MaxRange)
 		}
 	}
 	if n := len(a.Damage); n < 1 || n > MaxDamageDice {
-		check.failf(path+".damage", "must list 1 to %d kinds of damage, not %d", MaxDamageDice, n)
+		check.Addf(path+".damage", "must list 1 to %d kinds of damage, not %d", MaxDamageDice, n)
 		return
 	}
 	for i, damage := range a.Damage {
 		at := fmt.Sprintf("%s.damage[%d]", path, i)
 		if _, err := dice.Parse(damage.Dice); err != nil {
-			check.failf(at+".dice", "%v", err)
+			check.Addf(at+".dice", "%v", err)
 		}
-		check.damageType(at+".type", damage.Type)
+		damageType(check, at+".type", damage.Type)
 	}
 }
 
-// checker gathers field errors in the order of the document.
-type checker struct {
-	fields []FieldError
-}
-
-func (k *checker) err() error {
-	if len(k.fields) == 0 {
-		return nil
-	}
-	return &ScenarioError{Fields: k.fields}
-}
-
-func (k *checker) failf(path, format string, args ...any) {
-	if len(k.fields) < maxFieldErrors {
-		k.fields = append(k.fields, FieldError{Path: path, Message: fmt.Sprintf(format, args...)})
-	}
-}
-
-func (k *checker) between(path string, value, low, high int) {
-	if value < low || value > high {
-		k.failf(path, "must be %d to %d, not %d", low, high, value)
-	}
-}
-
-func (k *checker) feet(path string, value, low, high int) {
-	if value < low || value > high || value%5 != 0 {
-		k.failf(path, "must be a multiple of 5 feet from %d to %d, not %d", low, high, value)
-	}
-}
-
-func (k *checker) absent(path string, value int, owner string) {
-	if value != 0 {
-		k.failf(path, "belongs to %s only", owner)
-	}
-}
-
-func (k *checker) oneOf(path, value string, allowed ...string) {
-	if !slices.Contains(allowed, value) {
-		named := slices.DeleteFunc(slices.Clone(allowed), func(text string) bool { return text == "" })
-		k.failf(path, "must be one of %s, not %.60q", strings.Join(named, ", "), value)
-	}
-}
-
-func (k *checker) id(path, value string) {
-	if !validID(value) {
-		k.failf(path, "must be 1 to %d characters of a-z, 0-9 and -, not %.60q", MaxIDLength, value)
-	}
-}
-
-func (k *checker) controller(path, value string) {
-	if !validPlayer(value) {
-		k.failf(path, "must be %q or a player id of 1 to %d characters of a-z, A-Z, 0-9, '.', '_' and -, not %.80q",
-			GameMaster, MaxControllerLength, value)
-	}
-}
-
-// name accepts text that every JSON writer spells alike, so that views hash
-// to the same value everywhere: printable, valid UTF-8.
-func (k *checker) name(path, value string) {
-	printable := utf8.ValidString(value) && !strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) })
-	if n := utf8.RuneCountInString(value); n < 1 || n > MaxNameLength || !printable {
-		k.failf(path, "must be 1 to %d printable characters, not %.100q", MaxNameLength, value)
-	}
-}
-
-func (k *checker) damageType(path string, value DamageType) {
-	if _, known := slices.BinarySearch(damageTypes, value); !known {
-		texts := make([]string, len(damageTypes))
-		for i, known := range damageTypes {
+func damageType(check *content.Problems, path string, value DamageType) {
+	if _, known := slices.BinarySearch(content.DamageTypes, value); !known {
+		texts := make([]string, len(content.DamageTypes))
+		for i, known := range content.DamageTypes {
 			texts[i] = string(known)
 		}
-		k.failf(path, "must be one of %s, not %.60q", strings.Join(texts, ", "), string(value))
+		check.Addf(path, "must be one of %s, not %.60q", strings.Join(texts, ", "), string(value))
 	}
 }
 
-func (k *checker) damageTypes(path string, values []DamageType) {
-	if len(values) > len(damageTypes) {
-		k.failf(path, "must list at most %d damage types, not %d", len(damageTypes), len(values))
-		return
+func absent(check *content.Problems, path string, value int, owner string) {
+	if value != 0 {
+		check.Addf(path, "belongs to %s only", owner)
 	}
-	for i, value := range values {
-		at := fmt.Sprintf("%s[%d]", path, i)
-		k.damageType(at, value)
-		if slices.Index(values, value) != i {
-			k.failf(at, "%q is listed twice", string(value))
-		}
-	}
-}
-
-func validID(text string) bool {
-	return validText(text, MaxIDLength, func(b byte) bool {
-		return b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b == '-'
-	})
 }
 
 func validPlayer(text string) bool {

@@ -63,7 +63,7 @@ func (c *Creature) health() Health {
 	if c.Status != Standing {
 		return Health(c.Status)
 	}
-	return healthOf(c.HP, c.Sheet.MaxHP)
+	return healthOf(c.HP, c.block.HP.Max)
 }
 
 // secretID tells whether an id is that of a creature with secret numbers. An
@@ -74,21 +74,22 @@ func (s *State) secretID(id string) bool {
 }
 
 // Entities are the parts of a view that are rendered on their own: "map",
-// "combat", and for each creature "creatures/<id>" and the never changing
+// "combat", "zones", and for each creature "creatures/<id>" and the never changing
 // "creatures/<id>/sheet".
 const (
 	entityMap      = "map"
 	entityCombat   = "combat"
+	entityZones    = "zones"
 	entityCreature = "creatures/"
 	suffixSheet    = "/sheet"
 )
 
 // Entities lists all entities, in a fixed order.
 func (s *State) Entities() []string {
-	list := make([]string, 0, 2+2*len(s.Creatures))
-	list = append(list, entityMap, entityCombat)
+	list := make([]string, 0, 3+2*len(s.Creatures))
+	list = append(list, entityMap, entityCombat, entityZones)
 	for i := range s.Creatures {
-		name := entityCreature + s.Creatures[i].Sheet.ID
+		name := entityCreature + s.Creatures[i].ID
 		list = append(list, name, name+suffixSheet)
 	}
 	return list
@@ -103,6 +104,8 @@ func (s *State) Render(v View, entity string) []Leaf {
 		return s.renderMap()
 	case entityCombat:
 		return s.renderCombat(v)
+	case entityZones:
+		return s.renderZones()
 	}
 	rest, isCreature := strings.CutPrefix(entity, entityCreature)
 	id, isSheet := strings.CutSuffix(rest, suffixSheet)
@@ -111,89 +114,11 @@ func (s *State) Render(v View, entity string) []Leaf {
 	case !isCreature || creature == nil:
 		return nil
 	case isSheet:
-		return creature.renderSheet(v)
+		return s.renderSheet(creature, v)
 	default:
-		return creature.render(v)
+		return s.renderCreature(creature, v)
 	}
 }
-
-func (s *State) renderMap() []Leaf {
-	out := newLeaves("/map/", 3)
-	out.value("blocked", s.Map.Blocked)
-	out.int("height", s.Map.Height)
-	out.int("width", s.Map.Width)
-	return out.list
-}
-
-func (s *State) renderCombat(v View) []Leaf {
-	combat := &s.Combat
-	current := s.onTurn()
-	budgetSeen := current != nil && (v == ViewGM || !current.secret())
-	out := newLeaves("/combat/", 8)
-	if budgetSeen {
-		out.bool("action", combat.Budget.Actions > 0)
-	}
-	out.int("fight", combat.Fight)
-	if budgetSeen {
-		out.int("movement", combat.Budget.Movement)
-	}
-	out.order("order", combat.Order)
-	out.string("phase", string(combat.Phase))
-	out.int("round", combat.Round)
-	if current != nil {
-		out.string("turn", current.Sheet.ID)
-	}
-	if combat.Phase == Over {
-		out.string("winner", combat.Winner)
-	}
-	return out.list
-}
-
-// render gives what changes in play.
-func (c *Creature) render(v View) []Leaf {
-	out := newLeaves(c.prefix(), 5)
-	out.bool("dodging", c.Dodging)
-	out.string("health", string(c.health()))
-	if v == ViewGM || !c.secret() {
-		out.int("hp", c.HP)
-	}
-	out.point("position", c.Position)
-	out.string("status", string(c.Status))
-	return out.list
-}
-
-// renderSheet gives what never changes in play.
-func (c *Creature) renderSheet(v View) []Leaf {
-	sheet, open := &c.Sheet, v == ViewGM || !c.secret()
-	out := newLeaves(c.prefix(), 16)
-	if open {
-		out.int("ac", sheet.AC)
-		out.value("attacks", attackLeaves(sheet.Attacks))
-	}
-	out.string("controller", sheet.Controller)
-	if open {
-		out.value("damageAdjustments", adjustmentLeaves(sheet.DamageAdjustments))
-		out.int("dexterity", sheet.Dexterity)
-		out.string("group", sheet.Group)
-		out.value("immunities", sheet.Immunities)
-	}
-	out.string("kind", string(sheet.Kind))
-	if open {
-		out.int("maxHP", sheet.MaxHP)
-	}
-	out.string("name", sheet.Name)
-	if open {
-		out.value("resistances", sheet.Resistances)
-	}
-	out.string("side", sheet.Side)
-	if open {
-		out.int("speed", sheet.Speed)
-		out.value("vulnerabilities", sheet.Vulnerabilities)
-	}
-	return out.list
-}
-
-func (c *Creature) prefix() string { return "/creatures/" + c.Sheet.ID + "/" }
 
 // Redact gives what a view sees of events, one JSON object with "type" each;
 // an event that it may not see at all is left out. It looks only at what

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gamesession.dev/operator/shard/rules/content"
 )
 
 // influences mutates each plain value inside a struct, one at a time, and
@@ -32,8 +34,25 @@ func influences(root reflect.Value, look func() string) []string {
 		switch v.Kind() {
 		case reflect.Struct:
 			for i := range v.NumField() {
-				name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+				field := v.Type().Field(i)
+				if !field.IsExported() {
+					continue // found again from the rest, see State.link
+				}
+				name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+				if name == "ruleset" || name == "block" && field.Type.Kind() == reflect.String {
+					continue // a reference: another one is another state
+				}
 				walk(v.Field(i), path+"."+name)
+			}
+		case reflect.Pointer:
+			if !v.IsNil() {
+				walk(v.Elem(), path)
+			}
+		case reflect.Map:
+			for _, key := range v.MapKeys() {
+				old := v.MapIndex(key)
+				try(path+"."+key.String(), func() { v.SetMapIndex(key, reflect.ValueOf(int(old.Int()+1)).Convert(v.Type().Elem())) },
+					func() { v.SetMapIndex(key, old) })
 			}
 		case reflect.Slice, reflect.Array:
 			for i := range v.Len() {
@@ -60,30 +79,46 @@ func influences(root reflect.Value, look func() string) []string {
 	return slices.Compact(seen)
 }
 
-// revealing has a monster and a hero with something in every field.
-func revealing() *State {
-	everything := Combatant{
-		Kind: Monster, AC: 15, MaxHP: 20, Speed: 30, Dexterity: 12, Group: "pack",
-		Attacks: []Attack{{ID: "bite", Name: "Bite", Kind: Melee, AttackBonus: 4, Reach: 5, Range: 5, LongRange: 10,
-			Damage: []DamageDice{{Dice: "1d6", Type: Piercing}}}},
-		Immunities:        []DamageType{Poison},
-		DamageAdjustments: []DamageAdjustment{{Source: "Aura", Type: Fire, Amount: -5}},
-		Resistances:       []DamageType{Cold},
-		Vulnerabilities:   []DamageType{Fire},
+// revealing has a hero and a hidden monster, creatures 0 and 1, with something
+// in every field that can be filled, in the monster's turn, with a window open
+// for the monster.
+func revealing(t testing.TB) *State {
+	t.Helper()
+	sc := scenarioOf(t, who{"hero", "wizard", "heroes", Point{1, 1}}, who{"wolf", "dragon", "foes", Point{5, 5}})
+	sc.Map.Blocked, sc.Map.Difficult, sc.Map.Doors = []Point{{20, 7}}, []Point{{9, 9}}, []Door{{At: Point{11, 11}}}
+	s, err := New(sc, RulesetSRD521, [32]byte{5})
+	if err != nil {
+		t.Fatal(err)
 	}
-	hero, wolf := everything.clone(), everything.clone()
-	hero.ID, hero.Name, hero.Kind, hero.Side, hero.Controller = "hero", "Hero", Character, "heroes", "p1"
-	wolf.ID, wolf.Name, wolf.Side, wolf.Controller = "wolf", "Wolf", "wild", GameMaster
-	return &State{
-		Ruleset: RulesetSRD521,
-		Map:     Map{Width: 9, Height: 9, Blocked: []Point{{7, 7}}},
-		Creatures: []Creature{
-			{Sheet: hero, Position: Point{1, 1}, HP: 5, Status: Standing},
-			{Sheet: wolf, Position: Point{2, 2}, HP: 5, Status: Standing},
-		},
-		Combat: Combat{Phase: Fighting, Fight: 1, Round: 1, Turn: 1, Budget: Budget{Actions: 1, Movement: 25},
-			Order: []Placing{{"hero", 9}, {"wolf", 7}}},
+	dragon := &s.Blocks[slices.IndexFunc(s.Blocks, func(b content.Creature) bool { return b.ID == "dragon" })]
+	dragon.Resistances, dragon.Vulnerabilities = []DamageType{Acid}, []DamageType{Cold}
+	dragon.DamageAdjustments = []DamageAdjustment{{Source: "Aura", Type: Fire, Amount: -5}}
+	dragon.Traits = []content.Trait{{ID: "tough", Name: "Tough", Modifiers: []content.Modifier{{Kind: content.KindBonus, On: []content.RollKind{content.RollSave}, Value: 1}}}}
+	dragon.ConditionImmunities = []ConditionID{content.Charmed}
+	s.Serial = 9
+	for i, id := range []string{"hero", "wolf"} {
+		c := s.creature(id)
+		c.HP, c.MaxLoss, c.TempHP, c.Exhaustion = 5, 1, 3, 1
+		c.Effects = []Effect{{ID: 1 + i, Name: "Bane", Source: "wolf", Origin: "bite", Level: 1, DC: 13, Ability: content.Wisdom, Attack: 5,
+			Until: &Until{Of: "wolf", At: content.OnTurnEnd, Turns: 3}, Body: content.Effect{Conditions: []ConditionID{content.Prone},
+				Modifiers: []content.Modifier{{Kind: content.KindBonus, On: []content.RollKind{content.RollSave}, Value: -1}}}}}
+		c.Concentration = &Concentration{ID: 5, Spell: "web", Name: "Web", Level: 2}
+		c.Used = []Use{{ID: "fire-breath", Spent: 1}}
+		c.Harmed = []DamageType{Fire}
+		c.Ready = &Readied{Trigger: readyMove, Within: 20, Action: "rend"}
+		c.Orders = OrdersAsk
+		c.LegendarySpent, c.Resisted = 1, 1
 	}
+	s.creature("hero").SlotsSpent = []int{1, 1, 0, 0}
+	s.creature("wolf").Hiding = 17
+	s.Zones = []Zone{{ID: 7, Name: "Web", Owner: "wolf", Origin: "x", DC: 14, Squares: []Point{{12, 12}}, Struck: []string{"hero"},
+		Body: content.Zone{Area: &content.Area{Shape: content.Cube, Size: 20}, Difficult: true}}}
+	s.Combat = Combat{Phase: Fighting, Fight: 1, Round: 1, Turn: 1, Budget: Budget{Actions: 1, Bonus: 1, Objects: 1, Moved: 5,
+		Attacks: []content.Multiattack{{Actions: []string{"rend"}, Count: 2}}, Once: []string{"x"}},
+		Order: []Placing{{"hero", 9}, {"wolf", 7}}}
+	s.Window = &Window{ID: 8, Creature: "wolf", Kind: AskReaction, By: "hero", Why: "hit", Options: []string{"parry"}, Seconds: 30,
+		Tasks: []Task{{Do: stepLand, Actor: "hero", Target: "wolf", Natural: 12, Total: 19, AC: 17}}}
+	return s
 }
 
 func rendered(s *State, v View) string {
@@ -97,32 +132,40 @@ func rendered(s *State, v View) string {
 }
 
 func TestWhatTheTableSeesOfTheState(t *testing.T) {
-	s := revealing()
-	// A bigger index of the turn would point past the order and ends the test's premise.
+	s := revealing(t)
+	wolf := slices.IndexFunc(s.Blocks, func(b content.Creature) bool { return b.ID == "dragon" })
 	got := influences(reflect.ValueOf(s).Elem(), func() string { return rendered(s, ViewTable) })
-	want := []string{
-		"combat.fight", "combat.order[0].count", "combat.order[0].creature", "combat.order[1].count", "combat.order[1].creature",
-		"combat.phase", "combat.round", "combat.turn",
-		"creatures[0].dodging", "creatures[0].hp", "creatures[0].position[0]", "creatures[0].position[1]",
-		"creatures[0].sheet.ac", "creatures[0].sheet.attacks[0].attackBonus", "creatures[0].sheet.attacks[0].damage[0].dice",
-		"creatures[0].sheet.attacks[0].damage[0].type", "creatures[0].sheet.attacks[0].id", "creatures[0].sheet.attacks[0].kind",
-		"creatures[0].sheet.attacks[0].longRange", "creatures[0].sheet.attacks[0].name", "creatures[0].sheet.attacks[0].range",
-		"creatures[0].sheet.attacks[0].reach", "creatures[0].sheet.controller", "creatures[0].sheet.damageAdjustments[0].amount",
-		"creatures[0].sheet.damageAdjustments[0].source", "creatures[0].sheet.damageAdjustments[0].type",
-		"creatures[0].sheet.dexterity", "creatures[0].sheet.group", "creatures[0].sheet.id", "creatures[0].sheet.immunities[0]",
-		"creatures[0].sheet.kind", "creatures[0].sheet.maxHP", "creatures[0].sheet.name", "creatures[0].sheet.resistances[0]",
-		"creatures[0].sheet.side", "creatures[0].sheet.speed", "creatures[0].sheet.vulnerabilities[0]", "creatures[0].status",
-		"creatures[1].dodging", "creatures[1].position[0]", "creatures[1].position[1]", "creatures[1].sheet.controller",
-		"creatures[1].sheet.id", "creatures[1].sheet.kind", "creatures[1].sheet.name", "creatures[1].sheet.side", "creatures[1].status",
-		"map.blocked[0][0]", "map.blocked[0][1]", "map.height", "map.width",
+	var secret []string
+	for _, path := range got {
+		for _, hidden := range []string{"creatures[1].", fmt.Sprintf("blocks[%d].", wolf), "window.", "combat.budget", "zones", "seed", "rolled", "options"} {
+			if strings.HasPrefix(path, hidden) {
+				secret = append(secret, path)
+			}
+		}
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("what of the state the table sees (-want +got):\n%s", diff)
+	// Nothing of a hidden monster but that it is there, who it belongs to and
+	// how it looks; not where it is. Of a window for it: that play waits.
+	want := []string{
+		fmt.Sprintf("blocks[%d].size", wolf), fmt.Sprintf("blocks[%d].type", wolf),
+		"creatures[1].concentration.name", "creatures[1].controller", "creatures[1].effects[0].body.conditions[0]",
+		"creatures[1].effects[0].id", "creatures[1].effects[0].name", "creatures[1].effects[0].source",
+		"creatures[1].exhaustion", "creatures[1].id", "creatures[1].kind", "creatures[1].name", "creatures[1].side", "creatures[1].status",
+		"window.id", "window.seconds",
+		"zones[0].body.difficult", "zones[0].body.obscured", "zones[0].id", "zones[0].name", "zones[0].owner", "zones[0].reach",
+		"zones[0].squares[0][0]", "zones[0].squares[0][1]",
+	}
+	if diff := cmp.Diff(want, secret); diff != "" {
+		t.Errorf("what the table sees of what is secret (-want +got):\n%s", diff)
+	}
+	for _, open := range []string{"creatures[0].hp", "creatures[0].position[0]", "creatures[0].tempHP", "combat.round", "map.difficult[0][0]", "creatures[0].slotsSpent[0]"} {
+		if !slices.Contains(got, open) {
+			t.Errorf("the table does not see %s", open)
+		}
 	}
 }
 
 func TestNobodySeesTheDice(t *testing.T) {
-	s := revealing()
+	s := revealing(t)
 	for _, view := range Views() {
 		for _, path := range influences(reflect.ValueOf(s).Elem(), func() string { return rendered(s, view) }) {
 			if strings.HasPrefix(path, "seed") || path == "rolled" {
@@ -132,82 +175,78 @@ func TestNobodySeesTheDice(t *testing.T) {
 	}
 }
 
-func TestTheGameMasterSeesAllButTheDice(t *testing.T) {
-	s := revealing()
-	got := influences(reflect.ValueOf(s).Elem(), func() string { return rendered(s, ViewGM) })
-	all := influences(reflect.ValueOf(s).Elem(), func() string { raw, _ := json.Marshal(s); return string(raw) })
-	var hidden []string
-	for _, path := range all {
-		if !slices.Contains(got, path) && !strings.HasPrefix(path, "seed") {
-			hidden = append(hidden, path)
-		}
-	}
-	// A spent action shows as false, so 2 actions look like 1; a sheet's
-	// position is where the next fight starts; a winner is shown at the end.
-	want := []string{"combat.budget.actions", "combat.winner", "creatures[0].sheet.position[0]", "creatures[0].sheet.position[1]",
-		"creatures[1].sheet.position[0]", "creatures[1].sheet.position[1]", "rolled", "ruleset"}
-	if diff := cmp.Diff(want, hidden); diff != "" {
-		t.Errorf("hidden from the game master (-want +got):\n%s", diff)
-	}
-}
-
+// A monster's event tells the table no number of the monster, and a hidden
+// monster's doings are not told at all.
 func TestWhatTheTableSeesOfEvents(t *testing.T) {
 	roll := D20Roll{First: 3, Faces: []int{12, 7}, Natural: 12, Advantage: []string{"a"}, Disadvantage: []string{"d"},
 		Modifiers: []Modifier{{Source: "m", Value: 2}}, Total: 14}
-	attack := func(attacker, target string) Event {
-		return &AttackRolled{Attacker: attacker, Target: target, Attack: "bite", Roll: roll, AC: 13, Outcome: Hit}
-	}
-	damage := func(attacker, target string) Event {
-		return &DamageDealt{Attacker: attacker, Target: target, Attack: "bite",
-			Rolls: []DamageRoll{{Dice: "1d6+1", Type: Cold, First: 5, Faces: []int{3}, Bonus: 1, Total: 4}},
-			Parts: []DamagePart{{Type: Cold, Rolled: 4, Dealt: 2, Steps: []DamageStep{{Kind: StepResistance, Source: "s", From: 4, To: 2}}}},
-			Dealt: 2, HPBefore: 7, HPAfter: 5}
-	}
-	rolled := paths("roll", "advantage[0]", "disadvantage[0]", "faces[0]", "faces[1]", "first", "modifiers[0].source", "modifiers[0].value", "natural", "total")
-	damageRolled := paths("rolls[0]", "bonus", "dice", "faces[0]", "first", "total", "type")
-	damageTaken := append(paths("parts[0]", "dealt", "rolled", "steps[0].from", "steps[0].kind", "steps[0].source", "steps[0].to", "type"),
-		"dealt", "hpAfter", "hpBefore")
-	attackIDs := []string{"attack", "attacker", "target"}
+	dice := []DamageRoll{{Dice: "1d6+1", Type: Cold, First: 5, Faces: []int{3}, Bonus: 1, Total: 4}}
+	parts := []DamagePart{{Type: Cold, Rolled: 4, Dealt: 2, Steps: []DamageStep{{Kind: StepResistance, Source: "s", From: 4, To: 2}}}}
+	price := Price{Actions: 1, Use: "x", Slot: 1}
+	effect := Effect{ID: 3, Name: "Bane", Source: "wolf", Origin: "x", DC: 13, Body: content.Effect{Conditions: []ConditionID{content.Prone}},
+		Until: &Until{Of: "wolf", At: content.OnTurnEnd, Turns: 2}}
 	tests := map[string]struct {
 		event Event
-		want  []string
+		want  []string // what of it is seen
 	}{
-		"hero attacks wolf":    {attack("hero", "wolf"), slices.Concat(attackIDs, []string{"outcome"}, rolled)},
-		"wolf attacks hero":    {attack("wolf", "hero"), slices.Concat(attackIDs, []string{"ac", "outcome"})},
-		"wolf attacks wolf":    {attack("wolf", "wolf"), slices.Concat(attackIDs, []string{"outcome"})},
-		"hero attacks hero":    {attack("hero", "hero"), slices.Concat(attackIDs, []string{"ac", "outcome"}, rolled)},
-		"hero hurts wolf":      {damage("hero", "wolf"), slices.Concat(attackIDs, damageRolled)},
-		"wolf hurts hero":      {damage("wolf", "hero"), slices.Concat(attackIDs, damageTaken)},
-		"wolf hurts wolf":      {damage("wolf", "wolf"), attackIDs},
-		"hero hurts hero":      {damage("hero", "hero"), slices.Concat(attackIDs, damageRolled, damageTaken)},
-		"turn of the hero":     {&TurnStarted{Creature: "hero", Round: 2, Budget: Budget{1, 30}}, []string{"budget.actions", "budget.movement", "creature", "place", "round"}},
-		"turn of the wolf":     {&TurnStarted{Creature: "wolf", Round: 2, Budget: Budget{1, 30}}, []string{"creature", "place", "round"}},
-		"the hero dashes":      {&Dashed{Creature: "hero", Movement: 30}, []string{"creature", "movement"}},
-		"the wolf dashes":      {&Dashed{Creature: "wolf", Movement: 30}, []string{"creature"}},
-		"the wolf dodges":      {&Dodged{Creature: "wolf"}, []string{"creature"}},
-		"the wolf falls":       {&CreatureFell{Creature: "wolf", Status: Dead}, []string{"creature", "status"}},
-		"the wolf moves":       {&Moved{Creature: "wolf", Path: []Point{{1, 2}}, Cost: 5}, []string{"cost", "creature", "from[0]", "from[1]", "path[0][0]", "path[0][1]"}},
-		"the wolf's turn ends": {&TurnEnded{Creature: "wolf", By: "mira"}, []string{"by", "creature", "override"}},
-		"a fight starts":       {&CombatStarted{Fight: 1, By: "mira"}, []string{"by", "fight"}},
-		"a fight ends":         {&CombatEnded{Winner: "wild", Round: 2}, []string{"round", "winner"}},
-		"initiative of the hero": {
-			&InitiativeRolled{Rolls: []InitiativeRoll{{Creatures: []string{"hero"}, Roll: roll}}, Order: []Placing{{"hero", 14}}},
-			append(paths("rolls[0].roll", "advantage[0]", "disadvantage[0]", "faces[0]", "faces[1]", "first", "modifiers[0].source", "modifiers[0].value", "natural", "total"),
-				"order[0].count", "order[0].creature", "rolls[0].creatures[0]")},
-		"initiative of the wolf": {
-			&InitiativeRolled{Rolls: []InitiativeRoll{{Creatures: []string{"wolf", "wolf"}, Roll: roll}}, Order: []Placing{{"wolf", 14}}},
+		"attack":       {&AttackRolled{Attacker: "wolf", Target: "wolf", Attack: "bite", Roll: roll, AC: 13, Outcome: Hit, Cover: 2, Price: price}, []string{"attack", "attacker", "outcome", "target"}},
+		"turned":       {&AttackTurned{Attacker: "hero", Target: "wolf", AC: 17}, []string{"attacker", "target"}},
+		"acted":        {&Acted{Creature: "wolf", Action: "x", Name: "X", Level: 2, Targets: []string{"hero"}, Price: price}, []string{"action", "by", "creature", "name", "secret", "targets[0]"}},
+		"save":         {&SaveRolled{Creature: "wolf", Ability: content.Wisdom, DC: 15, Roll: &roll, Why: "w", Source: "wolf"}, []string{"ability", "auto", "creature", "source", "success", "why"}},
+		"check":        {&CheckRolled{Creature: "wolf", Skill: content.Stealth, DC: 15, Roll: roll, Why: "w"}, nil},
+		"dice":         {&DamageRolled{Source: "wolf", Name: "n", Rolls: dice}, nil},
+		"damage":       {&DamageDealt{Attacker: "wolf", Target: "wolf", Attack: "bite", Rolls: dice, Parts: parts, Dealt: 2, HPBefore: 7, HPAfter: 5}, []string{"attack", "attacker", "target"}},
+		"healed":       {&Healed{Target: "wolf", Amount: 3, Rolls: dice, HPBefore: 1, HPAfter: 4, Source: "s"}, []string{"source", "target"}},
+		"temporary":    {&TempHPGained{Target: "wolf", Amount: 3, Rolls: dice, Source: "s"}, []string{"source", "target"}},
+		"hp set":       {&HPSet{Target: "wolf", Before: 1, After: 2, Reason: "r", By: "b"}, []string{"by", "reason", "target"}},
+		"drained":      {&MaxDrained{Target: "wolf", Amount: 3}, []string{"target"}},
+		"fell":         {&CreatureFell{Creature: "wolf", Status: Dead}, []string{"creature", "stable", "status"}},
+		"dying":        {&DeathCounted{Creature: "hero", Death: Death{Failures: 1}}, []string{"creature", "death.failures", "death.round", "death.stable", "death.successes"}},
+		"revived":      {&Revived{Creature: "wolf", HP: 1, By: "b"}, []string{"by", "creature"}},
+		"effect":       {&EffectAdded{Target: "hero", Effect: effect, By: "b"}, []string{"effect.body.conditions[0]", "effect.id", "effect.name", "effect.source", "target"}},
+		"counted":      {&EffectChanged{Target: "hero", Effect: 3, Turns: 1}, nil},
+		"effect ends":  {&EffectEnded{Target: "wolf", Effect: 3, Name: "n", Reason: "r"}, []string{"by", "effect", "name", "reason", "target"}},
+		"begins":       {&ConcentrationBegun{Creature: "wolf", Concentration: Concentration{ID: 1, Spell: "web", Name: "Web"}}, []string{"concentration.id", "concentration.level", "concentration.name", "concentration.spell", "creature"}},
+		"ends":         {&ConcentrationEnded{Creature: "wolf", Spell: "web", Name: "Web", Reason: "r"}, []string{"creature", "name", "reason", "spell"}},
+		"zone":         {&ZoneAdded{Zone: Zone{ID: 1, Name: "Web", Owner: "wolf", Origin: "o", DC: 13}}, []string{"zone.body.difficult", "zone.body.obscured", "zone.id", "zone.name", "zone.owner", "zone.reach"}},
+		"zone strikes": {&ZoneStruck{Zone: 1, Creature: "wolf"}, []string{"creature", "zone"}},
+		"zone counts":  {&ZoneClocked{Zone: 1, Turns: 2}, nil},
+		"zone ends":    {&ZoneEnded{Zone: 1, Name: "Web", Reason: "r"}, []string{"name", "reason", "zone"}},
+		"window":       {&WindowOpened{Window: Window{ID: 3, Creature: "wolf", Kind: AskReaction, By: "hero", Why: "w", Options: []string{"parry"}, Seconds: 3, Tasks: []Task{{Do: stepLand, AC: 17}}}}, []string{"window.id", "window.seconds"}},
+		"answer":       {&WindowClosed{Window: 3, Creature: "wolf", Answer: "parry", By: "b"}, []string{"lapsed", "window"}},
+		"orders":       {&OrdersGiven{Creature: "wolf", Orders: OrdersAsk}, nil},
+		"ready":        {&ReadySet{Creature: "wolf", Ready: &Readied{Trigger: readyMove, Action: "rend"}}, nil},
+		"hidden":       {&Hidden{Creature: "wolf", Total: 17}, []string{"creature"}},
+		"revealed":     {&Revealed{Creature: "wolf", Reason: "r"}, []string{"at[0]", "at[1]", "creature", "reason"}},
+		"resisted":     {&Resisted{Creature: "wolf"}, []string{"creature"}},
+		"stopped":      {&SpellStopped{Creature: "wolf", Spell: "s", By: "hero", SlotBack: 3}, []string{"by", "creature", "spell"}},
+		"recharged":    {&Recharged{Creature: "wolf", Action: "fire-breath", Back: true}, nil},
+		"forgotten":    {&HarmForgotten{Creature: "wolf"}, nil},
+		"budget":       {&BudgetSet{Creature: "wolf"}, nil},
+		"granted":      {&Granted{Creature: "wolf", Actions: 1}, nil},
+		"door":         {&DoorMoved{At: Point{1, 1}}, []string{"at[0]", "at[1]", "open"}},
+		"spawned":      {&Spawned{From: "wolf", ID: "x", HP: 7}, []string{"at[0]", "at[1]", "from", "id"}},
+		"order":        {&OrderSet{Order: []Placing{{"wolf", 3}}, By: "b"}, []string{"by", "order[0].count", "order[0].creature", "turn"}},
+		"turn":         {&TurnStarted{Creature: "wolf", Round: 2, Budget: Budget{Actions: 1}, Movement: 30}, []string{"creature", "place", "round"}},
+		"turn ends":    {&TurnEnded{Creature: "wolf", By: "mira"}, []string{"by", "creature", "lapsed", "override"}},
+		"sneaks":       {&Moved{Creature: "wolf", Path: []Point{{1, 2}}, Cost: 5, Unseen: true}, []string{"unseen"}},
+		"moves":        {&Moved{Creature: "wolf", Path: []Point{{1, 2}}, Cost: 5}, []string{"by", "cost", "creature", "from[0]", "from[1]", "how", "path[0][0]", "path[0][1]", "unseen"}},
+		"starts":       {&CombatStarted{Fight: 1, By: "mira"}, []string{"by", "fight"}},
+		"is over":      {&CombatEnded{Winner: "foes", Round: 2}, []string{"by", "round", "winner"}},
+		"initiative": {&InitiativeRolled{Rolls: []InitiativeRoll{{Creatures: []string{"wolf", "wolf"}, Roll: roll}}, Order: []Placing{{"wolf", 14}}},
 			[]string{"order[0].count", "order[0].creature"}},
 	}
 	covered := map[string]bool{}
 	for name, tc := range tests {
 		covered[tc.event.Kind()] = true
 		t.Run(name, func(t *testing.T) {
-			s := revealing()
+			s := revealing(t)
 			value := reflect.ValueOf(tc.event).Elem()
 			got := influences(value, func() string {
 				return string(bytes.Join(raws(s.Redact(ViewTable, []Event{value.Interface().(Event)})), nil))
 			})
-			slices.Sort(tc.want)
+			// A changed name of a creature makes it an unknown one, which may
+			// show or hide more: only what is seen of the monster counts.
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("what the table sees of it (-want +got):\n%s", diff)
 			}
@@ -235,7 +274,7 @@ func TestHealthInsteadOfHitPoints(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			c := Creature{Sheet: Combatant{MaxHP: 21}, HP: tc.hp, Status: tc.status}
+			c := Creature{block: &content.Creature{HP: content.HitPoints{Max: 21}}, HP: tc.hp, Status: tc.status}
 			if got := c.health(); got != tc.want {
 				t.Errorf("got %s, want %s", got, tc.want)
 			}
@@ -246,8 +285,8 @@ func TestHealthInsteadOfHitPoints(t *testing.T) {
 // Leaves are sorted, belong to their entity, and are the canonical JSON of
 // their value.
 func TestLeavesAreCanonical(t *testing.T) {
-	s := revealing()
-	s.Creatures[0].Sheet.Name = `Hé "<&> \ ` + "名"
+	s := revealing(t)
+	s.Creatures[0].Name = `Hé "<&> \ ` + "名"
 	seen := map[string]bool{}
 	for _, view := range Views() {
 		clear(seen)
@@ -270,7 +309,7 @@ func TestLeavesAreCanonical(t *testing.T) {
 }
 
 func TestRenderOfTheUnknown(t *testing.T) {
-	s := revealing()
+	s := revealing(t)
 	for _, entity := range []string{"", "creatures/", "creatures/nobody", "creatures/nobody/sheet", "hero", "dice"} {
 		if got := s.Render(ViewGM, entity); got != nil {
 			t.Errorf("render of %q gave %v", entity, got)
@@ -300,14 +339,6 @@ func canonical(t *testing.T, raw []byte) string {
 		t.Fatal(err)
 	}
 	return strings.TrimSuffix(out.String(), "\n")
-}
-
-func paths(prefix string, names ...string) []string {
-	list := make([]string, len(names))
-	for i, name := range names {
-		list[i] = prefix + "." + name
-	}
-	return list
 }
 
 func raws(list []json.RawMessage) [][]byte {

@@ -21,6 +21,7 @@ var predicates = []Predicate{
 	WhenWithin, WhenBeyond, WhenMelee, WhenRanged, WhenWeapon, WhenSourceVisible, WhenAgainstSource, WhenNotSource,
 	WhenAllyNear, WhenSneak, WhenOncePerTurn, WhenBloodied, WhenOtherBloodied, WhenNotBloodied, WhenMagic,
 	WhenCondition, WhenSeesBearer, WhenCannotSee, WhenFinesse, WhenAdvantage, WhenMoved,
+	WhenSeesOther, WhenMobile, WhenAllyOfSource, WhenOnOwnTurn, WhenUnhurt, WhenOtherGrappled,
 }
 
 var deeds = []string{

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rules
+
+import (
+	"slices"
+
+	"gamesession.dev/operator/shard/rules/content"
+	"gamesession.dev/operator/shard/rules/grid"
+)
+
+// aim is what a command chooses: creatures, or where an area is.
+type aim struct {
+	targets []string
+	point   *Point
+	spared  []string
+}
+
+// aimed finds the targets of a deed, or refuses what cannot be targeted. The
+// task resolves it.
+func (t *table) aimed(actor *Creature, d *deed, a aim) (Task, *Refusal) {
+	task := Task{Do: stepDo, Actor: actor.ID, Action: d.ref, Level: d.level, Point: a.point, Spared: a.spared}
+	want := &d.act.Target
+	var refusal *Refusal
+	switch want.Kind {
+	case content.TargetArea:
+		task.Targets, refusal = t.aimedArea(actor, d, a)
+	case content.TargetPoint:
+		refusal = t.aimedPoint(actor, d, a)
+	case content.TargetCreature, content.TargetCreatures:
+		task.Targets, refusal = t.aimedCreatures(actor, d, a)
+	default:
+		task.Targets = []string{actor.ID}
+		if d.act.Teleport > 0 {
+			refusal = t.aimedPoint(actor, d, a)
+		}
+	}
+	return task, refusal
+}
+
+// aimedCreatures checks the creatures that were chosen.
+func (t *table) aimedCreatures(actor *Creature, d *deed, a aim) ([]string, *Refusal) {
+	want := &d.act.Target
+	count := max(want.Count, 1) + want.CountPerSlot*d.above()
+	if want.Kind == content.TargetCreature {
+		count = 1 + want.CountPerSlot*d.above()
+	}
+	if n := len(a.targets); n < 1 || n > count {
+		return nil, refuse(CodeWrongCount, "%s takes 1 to %d targets, not %d.", d.name, count, n).with("most", count)
+	}
+	for i, id := range a.targets {
+		if !want.Repeat && slices.Index(a.targets, id) != i {
+			return nil, refuse(CodeWrongCount, "%s takes each target only once.", d.name)
+		}
+		if refusal := t.aimedCreature(actor, d, id); refusal != nil {
+			return nil, refusal
+		}
+		if want.Spread > 0 && distance(t.creature(a.targets[0]), t.creature(id)) > want.Spread {
+			return nil, refuse(CodeOutOfRange, "The targets of %s must be within %d feet of each other.", d.name, want.Spread)
+		}
+	}
+	return slices.Clone(a.targets), nil
+}
+
+// aimedCreature refuses a creature that is out of range, behind total cover,
+// not seen, or nothing that the deed works on.
+func (t *table) aimedCreature(actor *Creature, d *deed, id string) *Refusal {
+	if d.act.Attack != nil {
+		_, _, refusal := t.attackTarget(actor, d, id)
+		return refusal
+	}
+	target := t.creature(id)
+	if target == nil {
+		return refuse(CodeUnknownCreature, "There is no creature %.40q.", id)
+	}
+	if refusal := t.suits(d, target); refusal != nil {
+		return refusal
+	}
+	if target.removed() {
+		return refuse(CodeInvalidTarget, "%s is not here.", target.Name)
+	}
+	harms := len(d.act.Damage) > 0 || d.act.Save != nil
+	if harms && target.Status != Dead {
+		if _, refusal := t.victim(actor, id); refusal != nil {
+			return refusal
+		}
+	}
+	limit := max(d.act.Target.Range, 5)
+	if away := distance(actor, target); away > limit {
+		return refuse(CodeOutOfRange, "%s is %d feet away; %s carries %d.", target.Name, away, d.name, limit).
+			with("distance", away).with("limit", limit)
+	}
+	if actor != target && t.ground.Cover(actor.space(), target.space(), nil) == grid.TotalCover {
+		return refuse(CodeNoLine, "%s is behind total cover.", target.Name)
+	}
+	return nil
+}
+
+// aimedPoint checks a square that was chosen: on the map, in range, with a
+// clear path, and free if a creature is to appear there.
+func (t *table) aimedPoint(actor *Creature, d *deed, a aim) *Refusal {
+	if a.point == nil || !t.Map.contains(*a.point) {
+		return refuse(CodeInvalidPoint, "%s wants a square on the map.", d.name)
+	}
+	limit := max(d.act.Target.Range, d.act.Teleport)
+	there := grid.Space{At: grid.Point(*a.point), Side: 1}
+	if away := grid.Distance(actor.space(), there); away > limit {
+		return refuse(CodeOutOfRange, "That square is %d feet away; %s carries %d.", away, d.name, limit).
+			with("distance", away).with("limit", limit)
+	}
+	if d.act.Teleport > 0 {
+		there = actor.spaceAt(*a.point)
+		if !t.ground.Fits(there) || t.crowded(actor, there) {
+			return refuse(CodeSquareOccupied, "%s finds no room at %v.", actor.Name, *a.point)
+		}
+	}
+	if !t.ground.Sees(actor.space(), there) {
+		return refuse(CodeNoLine, "%s does not see that square.", actor.Name)
+	}
+	return nil
+}
+
+// aimedArea places the area and lists who is in it, by id.
+func (t *table) aimedArea(actor *Creature, d *deed, a aim) ([]string, *Refusal) {
+	area, refusal := t.placed(actor, d.name, d.act.Target.Area, d.act.Target.Range, a.point)
+	if refusal != nil {
+		return nil, refusal
+	}
+	squares := t.ground.Covered(area, t.Options.coverage(), 0)
+	list := t.within(actor, squares, d.act.Target.Affects, a.spared)
+	return slices.DeleteFunc(list, func(id string) bool { return t.suits(d, t.creature(id)) != nil }), nil
+}
+
+// within lists who is in some of the squares and concerned, sorted.
+func (t *table) within(actor *Creature, squares []grid.Point, affects content.Affects, spared []string) []string {
+	var list []string
+	for i := range t.Creatures {
+		c := &t.Creatures[i]
+		if !t.present(c) || !concerned(actor, c, affects) || slices.Contains(spared, c.ID) && affects == content.AffectsChosen {
+			continue
+		}
+		space := c.space()
+		if slices.ContainsFunc(squares, space.Contains) {
+			list = append(list, c.ID)
+		}
+	}
+	return list
+}
+
+// concerned tells whether an area of one creature concerns another.
+func concerned(owner, c *Creature, affects content.Affects) bool {
+	switch affects {
+	case content.AffectsEnemies:
+		return enemies(owner, c)
+	case content.AffectsAllies:
+		return !enemies(owner, c)
+	default:
+		return true
+	}
+}
+
+// placed puts an area on the map: an emanation around the actor, a cone, a
+// line or a cube from it towards the point, anything else at the point. The
+// origin of what has a range is the corner of least x and y of the square.
+func (t *table) placed(actor *Creature, name string, area *content.Area, reach int, point *Point) (grid.Area, *Refusal) {
+	placed := grid.Area{Shape: grid.Shape(area.Shape), Size: area.Size, Width: area.Width, Source: actor.space()}
+	if area.Shape == content.Emanation || reach == 0 && point == nil && (area.Shape == content.Sphere || area.Shape == content.Cylinder) {
+		placed.Origin = grid.Centre(actor.space())
+		return placed, nil
+	}
+	if point == nil || !t.Map.contains(*point) {
+		return placed, refuse(CodeInvalidPoint, "%s wants a square on the map.", name)
+	}
+	at := grid.Space{At: grid.Point(*point), Side: 1}
+	directed := area.Shape == content.Cone || area.Shape == content.Line || area.Shape == content.Cube
+	if directed && reach == 0 {
+		if actor.space().Contains(grid.Point(*point)) {
+			return placed, refuse(CodeInvalidPoint, "%s wants a direction: a square beside its maker.", name)
+		}
+		placed.Origin, placed.Toward = grid.Edge(actor.space(), grid.Centre(at)), grid.Centre(at)
+		return placed, nil
+	}
+	if away := grid.Distance(actor.space(), at); away > reach {
+		return placed, refuse(CodeOutOfRange, "That square is %d feet away; %s carries %d.", away, name, reach).
+			with("distance", away).with("limit", reach)
+	}
+	if t.ground.Cover(actor.space(), at, nil) == grid.TotalCover {
+		return placed, refuse(CodeNoLine, "There is no clear path to that square.")
+	}
+	placed.Origin, placed.Source = grid.Corner(grid.Point(*point)), grid.Space{}
+	if directed {
+		// Away from the caster: a wall or a cube grows from its point.
+		from, to := grid.Centre(actor.space()), grid.Centre(at)
+		placed.Toward = grid.Spot{placed.Origin[0] + to[0] - from[0], placed.Origin[1] + to[1] - from[1]}
+		if area.Shape == content.Cube {
+			placed.Toward = grid.Spot{placed.Origin[0] + 1, placed.Origin[1] + 1}
+		}
+		if placed.Toward == placed.Origin {
+			placed.Toward[0]++
+		}
+	}
+	return placed, nil
+}
+
+// crowded tells whether somebody else is in a space.
+func (t *table) crowded(c *Creature, space grid.Space) bool {
+	for i := range t.Creatures {
+		if other := &t.Creatures[i]; other != c && t.present(other) && other.space().Overlaps(space) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gamesession.dev/operator/shard/rules/content"
+)
+
+// deedOf finds what a reference means for a creature; nil if it means nothing.
+func (s *State) deedOf(c *Creature, ref string, level int) *deed {
+	if id, is := strings.CutPrefix(ref, refSpell); is {
+		return s.spellDeed(c, id, level)
+	}
+	if rest, is := strings.CutPrefix(ref, refGrant); is {
+		return grantDeed(c, ref, rest)
+	}
+	if id, is := strings.CutPrefix(ref, refTrait); is {
+		for i := range c.block.Traits {
+			if trait := &c.block.Traits[i]; trait.ID == id && trait.Activity != nil {
+				return &deed{ref: ref, name: trait.Name, act: trait.Activity, magic: trait.Activity.Save != nil && trait.Activity.Save.Magic}
+			}
+		}
+		return nil
+	}
+	action := c.block.Action(ref)
+	if action == nil {
+		return nil
+	}
+	if action.Spell != "" {
+		d := s.spellDeed(c, action.Spell, action.SpellLevel)
+		if d != nil {
+			d.ref, d.action = ref, action
+		}
+		return d
+	}
+	d := &deed{ref: ref, name: action.Name, action: action, act: &action.Activity}
+	d.of(c)
+	return d
+}
+
+// of takes over what the creature's spellcasting says.
+func (d *deed) of(c *Creature) {
+	if d.act.Save != nil {
+		d.dc, d.magic = d.act.Save.DC, d.act.Save.Magic
+	}
+	if d.act.Attack != nil {
+		d.attack = d.act.Attack.Bonus
+		d.magic = d.magic || d.act.Attack.Spell
+	}
+	casting := c.block.Spellcasting
+	if casting == nil {
+		return
+	}
+	d.mod = c.block.Abilities.Modifier(casting.Ability)
+	if d.dc == 0 {
+		d.dc = casting.DC
+	}
+	if d.act.Attack != nil && d.act.Attack.Spell && d.attack == 0 {
+		d.attack = casting.AttackBonus
+	}
+}
+
+// spellDeed makes a spell ready to be cast at a level.
+func (s *State) spellDeed(c *Creature, id string, level int) *deed {
+	spell := s.spell(id)
+	if spell == nil {
+		return nil
+	}
+	d := &deed{ref: refSpell + id, name: spell.Name, spell: spell, act: &spell.Activity, level: max(level, spell.Level), magic: true}
+	d.of(c)
+	d.magic = true
+	return d
+}
+
+// grantDeed finds an action that an effect grants: "<effect>:<id>".
+func grantDeed(c *Creature, ref, rest string) *deed {
+	number, id, _ := strings.Cut(rest, ":")
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		return nil
+	}
+	effect := c.effect(n)
+	if effect == nil {
+		return nil
+	}
+	for i := range effect.Body.Grants {
+		action := &effect.Body.Grants[i]
+		if action.ID == id {
+			d := &deed{ref: ref, name: action.Name, action: action, act: &action.Activity, level: effect.Level, magic: effect.Magic}
+			d.of(c)
+			if d.act.Save != nil && d.act.Save.DC == 0 {
+				d.dc = effect.DC
+			}
+			if d.act.Attack != nil && d.act.Attack.Bonus == 0 {
+				d.attack = effect.Attack
+			}
+			return d
+		}
+	}
+	return nil
+}
+
+// grants lists the references of the actions that effects grant a creature.
+func (c *Creature) grants() []string {
+	var refs []string
+	for i := range c.Effects {
+		for j := range c.Effects[i].Body.Grants {
+			refs = append(refs, fmt.Sprintf("%s%d:%s", refGrant, c.Effects[i].ID, c.Effects[i].Body.Grants[j].ID))
+		}
+	}
+	return refs
+}
+
+// above is how many levels above its own a spell is cast.
+func (d *deed) above() int {
+	if d.spell == nil {
+		return 0
+	}
+	return max(d.level-d.spell.Level, 0)
+}
+
+// cantripDice is how often the dice of a cantrip count (Damage: Cantrips).
+func (c *Creature) cantripDice() int {
+	level := max(c.block.Level, 1)
+	if casting := c.block.Spellcasting; casting != nil && casting.CasterLevel > 0 {
+		level = casting.CasterLevel
+	}
+	switch {
+	case level >= 17:
+		return 4
+	case level >= 11:
+		return 3
+	case level >= 5:
+		return 2
+	default:
+		return 1
+	}
+}
+
+// rollAll rolls the damage of a deed: cantrips grow with their caster, spells
+// with their slot.
+func (t *table) rollAll(c *Creature, d *deed, crit bool, k *contest) []DamageRoll {
+	rolls := make([]DamageRoll, 0, len(d.act.Damage)+1)
+	for i := range d.act.Damage {
+		damage := &d.act.Damage[i]
+		if len(damage.When) > 0 && (k == nil || !t.holds(&content.Modifier{When: damage.When}, origin{name: d.name, source: c.ID}, k)) {
+			continue
+		}
+		times := 1
+		if damage.Cantrip {
+			times = c.cantripDice()
+		}
+		roll := t.rollDamage(damage.Dice, damage.Type, times, crit)
+		roll.OnSave = damage.OnSave
+		rolls = append(rolls, roll)
+		if more := d.above(); damage.PerSlot != "" && more > 0 {
+			extra := t.rollDamage(damage.PerSlot, damage.Type, more, crit)
+			extra.Source, extra.OnSave = "Higher slot", damage.OnSave
+			rolls = append(rolls, extra)
+		}
+	}
+	return rolls
+}
+
+// usable refuses an action whose uses are spent.
+func (t *table) usable(c *Creature, d *deed) *Refusal {
+	if d.action == nil {
+		return nil
+	}
+	uses := d.action.Uses
+	switch spent := c.used(d.action.ID); {
+	case uses.PerDay > 0 && spent >= uses.PerDay:
+		return refuse(CodeNoUsesLeft, "%s has used %s %d times, which is all for today.", c.Name, d.name, spent)
+	case uses.Recharge > 0 && spent > 0:
+		return refuse(CodeNotRecharged, "%s of %s has not recharged yet.", d.name, c.Name)
+	case uses.OncePerTurn && spent > 0:
+		return refuse(CodeNoUsesLeft, "%s cannot use %s again before its next turn.", c.Name, d.name)
+	}
+	return nil
+}
+
+// use names what using an action uses up; empty if nothing.
+func (d *deed) use() string {
+	if d.action == nil {
+		return ""
+	}
+	if u := d.action.Uses; u.PerDay > 0 || u.Recharge > 0 || u.OncePerTurn {
+		return d.action.ID
+	}
+	return ""
+}
+
+// inParts tells whether a multiattack part names an action, and where.
+func inParts(parts []content.Multiattack, ref string) int {
+	return slices.IndexFunc(parts, func(m content.Multiattack) bool { return slices.Contains(m.Actions, ref) })
+}

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rules
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"flag"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"gamesession.dev/operator/shard/rules/content"
+)
+
+var (
+	fights = flag.Int("fights", 60, "how many random fights TestManyFights plays")
+	seed   = flag.Uint64("seed", 1, "the first seed of TestManyFights")
+)
+
+// luck decides what random players do. It is no part of the rules.
+type luck struct{ *rand.Rand }
+
+func (l luck) of(n int) int { return l.IntN(n) }
+
+func pick[T any](l luck, list []T) T { return list[l.of(len(list))] }
+
+// randomFight makes a scenario of creatures of the library, two sides on a map
+// with walls and difficult ground.
+func randomFight(t testing.TB, l luck, library *content.Bundle) (Scenario, string) {
+	t.Helper()
+	sc := Scenario{Map: Map{Width: 12 + l.of(10), Height: 10 + l.of(8)}}
+	taken := map[Point]bool{}
+	place := func(size content.Size) (Point, bool) {
+		wide := side(size)
+		for range 200 {
+			at := Point{l.of(sc.Map.Width - wide + 1), l.of(sc.Map.Height - wide + 1)}
+			free := true
+			for i := range wide * wide {
+				free = free && !taken[Point{at[0] + i%wide, at[1] + i/wide}]
+			}
+			if free {
+				for i := range wide * wide {
+					taken[Point{at[0] + i%wide, at[1] + i/wide}] = true
+				}
+				return at, true
+			}
+		}
+		return Point{}, false
+	}
+	heroes := []string{"fighter", "rogue", "wizard", "cleric"}
+	var foes []string
+	for i := range library.Creatures {
+		if !slices.Contains(heroes, library.Creatures[i].ID) {
+			foes = append(foes, library.Creatures[i].ID)
+		}
+	}
+	add := func(id, block, sideName string) {
+		at, found := place(library.Creature(block).Size)
+		if !found {
+			return
+		}
+		controller := "p1"
+		if sideName == "foes" {
+			controller = GameMaster
+		}
+		sc.Combatants = append(sc.Combatants, Combatant{ID: id, Name: id, Side: sideName, Controller: controller, StatBlock: block, Position: at,
+			Surprised: l.of(6) == 0, Hidden: l.of(6) == 0})
+	}
+	for i := range 2 + l.of(3) {
+		add(string(rune('a'+i))+"-hero", pick(l, heroes), "heroes")
+	}
+	for i := range 2 + l.of(4) {
+		add(string(rune('a'+i))+"-foe", pick(l, foes), "foes")
+	}
+	for range l.of(12) {
+		at := Point{l.of(sc.Map.Width), l.of(sc.Map.Height)}
+		if !taken[at] {
+			taken[at] = true
+			kind := pick(l, []*[]Point{&sc.Map.Blocked, &sc.Map.Difficult, &sc.Map.Obscured, &sc.Map.Low, &sc.Map.Water})
+			*kind = append(*kind, at)
+		}
+	}
+	if at := (Point{l.of(sc.Map.Width), l.of(sc.Map.Height)}); !taken[at] {
+		sc.Map.Doors = []Door{{At: at, Open: l.of(2) == 0}}
+	}
+	sc.Options.Lair = l.of(2) == 0
+	sc.Options.Coverage = pick(l, []string{"", "half", "any"})
+	resolved, err := Resolve(sc, library)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resolved, pick(l, []string{RulesetSRD521, RulesetSRD521, RulesetSRD51})
+}
+
+// randomCommand draws something that a player might try, often legal.
+func randomCommand(l luck, s *State) (Actor, Command) {
+	if w := s.Window; w != nil {
+		by := player(s, w.Creature)
+		switch l.of(8) {
+		case 0:
+			return Actor{Role: RoleTable}, lapse(s)
+		case 1, 2:
+			return by, Decline{Window: w.ID}
+		}
+		r := React{Window: w.ID, Option: pick(l, w.Options)}
+		if w.Kind == AskLegendary {
+			r.Target = anybody(l, s)
+		}
+		return by, r
+	}
+	c := s.onTurn()
+	if c == nil {
+		return gm, StartCombat{}
+	}
+	if l.of(40) == 0 {
+		return gm, randomOverride(l, s)
+	}
+	return player(s, c.ID), randomDeed(l, s, c)
+}
+
+func player(s *State, id string) Actor {
+	if c := s.creature(id); c != nil && c.Controller != GameMaster {
+		return Actor{Player: c.Controller, Role: RolePlayer}
+	}
+	return gm
+}
+
+func lapse(s *State) Command {
+	deadline, _ := s.Deadline()
+	return Lapse{Deadline: deadline.ID}
+}
+
+func anybody(l luck, s *State) string { return s.Creatures[l.of(len(s.Creatures))].ID }
+
+// enemyOf gives a living enemy, mostly a near one.
+func enemyOf(l luck, s *State, c *Creature) *Creature {
+	var best *Creature
+	for i := range s.Creatures {
+		other := &s.Creatures[i]
+		if enemies(c, other) && other.Status == Standing && (best == nil || distance(c, other) < distance(c, best) && l.of(4) > 0) {
+			best = other
+		}
+	}
+	if best == nil {
+		return c
+	}
+	return best
+}
+
+func randomOverride(l luck, s *State) Command {
+	id := anybody(l, s)
+	switch l.of(6) {
+	case 0:
+		return SetHP{Creature: id, HP: l.of(20)}
+	case 1:
+		return SetCondition{Creature: id, Condition: pick(l, content.ConditionIDs), Off: l.of(2) == 0, Rounds: l.of(3)}
+	case 2:
+		return Place{Creature: id, At: Point{l.of(s.Map.Width), l.of(s.Map.Height)}}
+	case 3:
+		return Grant{Creature: id, Actions: l.of(2), Reaction: l.of(2) == 0}
+	case 4:
+		return GiveOrders{Creature: id, Orders: pick(l, []Orders{"", OrdersAsk, OrdersTake, OrdersLeave})}
+	default:
+		var order []string
+		for _, placing := range s.Combat.Order {
+			order = append(order, placing.Creature)
+		}
+		l.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		return Reorder{Order: order}
+	}
+}
+
+func randomDeed(l luck, s *State, c *Creature) Command {
+	foe := enemyOf(l, s, c)
+	id, target := c.ID, foe.ID
+	switch l.of(30) {
+	case 0:
+		return EndTurn{Creature: id}
+	case 1:
+		return pick(l, []Command{Dash{Creature: id}, Dodge{Creature: id}, Disengage{Creature: id, Bonus: true}, Hide{Creature: id}, Search{Creature: id}})
+	case 2:
+		return pick(l, []Command{Stand{Creature: id}, Escape{Creature: id}, DropProne{Creature: id}, EndConcentration{Creature: id}})
+	case 3:
+		return pick(l, []Command{Grapple{Creature: id, Target: target}, Shove{Creature: id, Target: target, Prone: true}, Shove{Creature: id, Target: target}})
+	case 4:
+		return pick(l, []Command{Help{Creature: id, Enemy: target}, FirstAid{Creature: id, Target: anybody(l, s)}, Wake{Creature: id, Target: anybody(l, s)}})
+	case 5:
+		ref := "shortbow"
+		if len(c.block.Actions) > 0 {
+			ref = c.block.Actions[l.of(len(c.block.Actions))].ID
+		}
+		return Ready{Creature: id, Trigger: pick(l, []readyTrigger{readyMove, readyCast}), Within: 30, Action: ref}
+	case 6, 7, 8, 9:
+		return randomMove(l, s, c, foe)
+	case 10, 11, 12, 13, 14, 15:
+		if casting := c.block.Spellcasting; casting != nil {
+			spell := pick(l, casting.Spells).ID
+			at := foe.Position
+			cast := Cast{Creature: id, Spell: spell, Point: &at, Targets: []string{pick(l, []string{target, anybody(l, s), id})}}
+			if l.of(3) == 0 {
+				cast.Level = l.of(5)
+			}
+			return cast
+		}
+	case 16, 17:
+		for _, ref := range c.grants() {
+			return MakeAttack{Attacker: id, Target: target, Attack: ref}
+		}
+		if len(s.Map.Doors) > 0 {
+			return Utilize{Creature: id, Door: s.Map.Doors[0].At}
+		}
+	}
+	if len(c.block.Actions) == 0 {
+		return EndTurn{Creature: id}
+	}
+	action := &c.block.Actions[l.of(len(c.block.Actions))]
+	if action.Attack != nil {
+		return MakeAttack{Attacker: id, Target: target, Attack: action.ID, Off: l.of(5) == 0, KnockOut: l.of(8) == 0}
+	}
+	at := foe.Position
+	return UseAction{Creature: id, Action: action.ID, Point: &at, Targets: []string{target}}
+}
+
+// randomMove goes some steps, mostly towards an enemy.
+func randomMove(l luck, s *State, c, foe *Creature) Command {
+	at := c.Position
+	var path []Point
+	for range 1 + l.of(6) {
+		step := Point{sign(foe.Position[0] - at[0]), sign(foe.Position[1] - at[1])}
+		if l.of(3) == 0 {
+			step = Point{l.of(3) - 1, l.of(3) - 1}
+		}
+		next := Point{at[0] + step[0], at[1] + step[1]}
+		if next == at {
+			continue
+		}
+		path = append(path, next)
+		at = next
+	}
+	return Move{Creature: c.ID, Path: path, Drag: l.of(2) == 0}
+}
+
+func sign(n int) int { return max(-1, min(n, 1)) }
+
+// Random fights always come to their end, whatever is tried; every invariant
+// holds after each command, and each fight replays to the same state.
+func TestManyFights(t *testing.T) {
+	library := library(t)
+	t.Logf("%d fights from seed %d", *fights, *seed)
+	for n := range uint64(*fights) {
+		playFight(t, library, *seed+n)
+		if t.Failed() {
+			t.Fatalf("the fight of seed %d failed; play it again with -seed %d -fights 1", *seed+n, *seed+n)
+		}
+	}
+}
+
+// maxCommands bounds the commands of one random fight; after a part of them the
+// players stop playing around and only strike.
+const maxCommands = 5_000
+
+func playFight(t *testing.T, library *content.Bundle, number uint64) {
+	t.Helper()
+	l := luck{rand.New(rand.NewPCG(number, 7))}
+	sc, ruleset := randomFight(t, l, library)
+	var dice [32]byte
+	dice[0], dice[1], dice[2] = byte(number), byte(number>>8), byte(number>>16)
+	s, err := New(sc, ruleset, dice)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	var entries [][]byte
+	refused := ""
+	for try := 0; s.Combat.Phase != Over; try++ {
+		if try > maxCommands {
+			t.Errorf("seed %d: the fight does not end (%s): %s", number, refused, mustJSON(s))
+			return
+		}
+		by, command := randomCommand(l, s)
+		if try > 1500 && s.Window == nil {
+			by, command = gm, closing(s)
+		}
+		events, refusal := Decide(s, by, command, s.Dice())
+		if refusal != nil {
+			if refusal.Code == CodeInternal {
+				t.Errorf("seed %d: %s %s: %s", number, command.Kind(), mustJSON(command), refusal.Message)
+				return
+			}
+			refused = command.Kind() + " " + mustJSON(command) + ": " + refusal.Message
+			continue
+		}
+		raw, err := EncodeEvents(events)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		entries = append(entries, raw)
+		if err := s.ApplyAll(events); err != nil {
+			t.Errorf("seed %d: %s: %v\n%s", number, mustJSON(command), err, raw)
+			return
+		}
+		if err := checkFight(s, try%8 == 0); err != "" {
+			t.Errorf("seed %d: after %s %s: %s\n%s", number, command.Kind(), mustJSON(command), err, raw)
+			return
+		}
+	}
+	replays(t, sc, ruleset, dice, entries, s)
+}
+
+// closing strikes down the weakest creature still standing: an end of a fight
+// that nobody else brings about.
+func closing(s *State) Command {
+	if s.Combat.Phase != Fighting {
+		return StartCombat{}
+	}
+	for i := range s.Creatures {
+		if c := &s.Creatures[i]; c.Side == "foes" && c.Status == Standing {
+			return SetHP{Creature: c.ID}
+		}
+	}
+	return EndCombat{}
+}
+
+// checkFight tells which invariant a state breaks; empty if none.
+func checkFight(s *State, stored bool) string {
+	if stored {
+		if problem := checkStored(s); problem != "" {
+			return problem
+		}
+	}
+	return checkTable(s)
+}
+
+// checkStored wants a state to read back as it was written.
+func checkStored(s *State) string {
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return err.Error()
+	}
+	var read State
+	if err := json.Unmarshal(raw, &read); err != nil {
+		return "the stored state cannot be read: " + err.Error()
+	}
+	if again, err := json.Marshal(&read); err != nil || string(again) != string(raw) {
+		return "the state changes when stored"
+	}
+	return ""
+}
+
+// checkTable tells which rule of the table is broken.
+func checkTable(s *State) string {
+	for i := range s.Creatures {
+		c := &s.Creatures[i]
+		for j := range s.Creatures {
+			other := &s.Creatures[j]
+			if j <= i || !s.present(c) || !s.present(other) || !c.space().Overlaps(other.space()) {
+				continue
+			}
+			if c.Status == Standing && other.Status == Standing && s.Window == nil && !excused(s, c) && !excused(s, other) {
+				return c.ID + " and " + other.ID + " share a square"
+			}
+		}
+		if c.Concentration != nil && s.incapacitated(c) {
+			return c.ID + " concentrates while it cannot"
+		}
+		if c.Status == Dead && c.Concentration != nil {
+			return c.ID + " is dead and concentrates"
+		}
+	}
+	return ""
+}
+
+// excused tells whether a creature may share a space: it is its turn still, it
+// stumbled or could not, or shares spaces by nature.
+func excused(s *State, c *Creature) bool {
+	return s.onTurn() == c || s.has(c, content.Prone) || s.immuneTo(c, content.Prone) || s.modified(c, content.KindSharesSpaces)
+}
+
+func replays(t *testing.T, sc Scenario, ruleset string, dice [32]byte, entries [][]byte, want *State) {
+	t.Helper()
+	s, err := New(sc, ruleset, dice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, raw := range entries {
+		events, err := DecodeEvents(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.ApplyAll(events); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sha256.Sum256([]byte(mustJSON(s))) != sha256.Sum256([]byte(mustJSON(want))) {
+		t.Errorf("the replay ends in\n%s\nnot in\n%s", mustJSON(s), mustJSON(want))
+	}
+}

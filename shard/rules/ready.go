@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"gamesession.dev/operator/shard/rules/content"
+)
+
+// Readied is what a creature waits to do (Rules Glossary: Ready).
+type Readied struct {
+	Trigger readyTrigger `json:"trigger"`
+	// Within is how near an enemy has to come, in feet.
+	Within int    `json:"within,omitempty"`
+	Action string `json:"action"`
+	Level  int    `json:"level,omitempty"`
+}
+
+// readyTrigger is what a readied action waits for.
+type readyTrigger string
+
+// The triggers: an enemy has moved and is within so many feet, attacks, casts.
+const (
+	readyMove   readyTrigger = "enemy_moves"
+	readyAttack readyTrigger = "enemy_attacks"
+	readyCast   readyTrigger = "enemy_casts"
+)
+
+// Ready spends the action to act later, as a reaction: with an attack or a
+// spell, against the enemy that gives the occasion. A readied spell is cast
+// now, with its slot, and held by concentration until then.
+type Ready struct {
+	Creature string       `json:"creature"`
+	Trigger  readyTrigger `json:"trigger"`
+	Within   int          `json:"within,omitempty"`
+	// Action is the reference of an attack or of a spell.
+	Action string `json:"action"`
+	Level  int    `json:"level,omitempty"`
+}
+
+// Kind names the command.
+func (Ready) Kind() string { return "ready" }
+
+func (c Ready) decide(t *table) *Refusal {
+	creature, refusal := t.actor(c.Creature)
+	if refusal != nil {
+		return refusal
+	}
+	if c.Trigger != readyMove && c.Trigger != readyAttack && c.Trigger != readyCast || c.Within < 0 || c.Within > MaxRange {
+		return refuse(CodeMalformedCommand, "A readied action waits for enemy_moves, enemy_attacks or enemy_casts.")
+	}
+	readied := Readied{Trigger: c.Trigger, Within: c.Within, Action: c.Action}
+	price, refusal := t.spending(creature, "ready", false)
+	if refusal != nil {
+		return refusal
+	}
+	id, isSpell := strings.CutPrefix(c.Action, refSpell)
+	if !isSpell {
+		d := t.deedOf(creature, c.Action, 0)
+		if d == nil || d.act.Attack == nil || d.action == nil || d.action.Cost != content.CostAction {
+			return refuse(CodeUnknownAttack, "%s has no attack %.40q.", creature.Name, c.Action)
+		}
+		t.emit(Acted{Creature: creature.ID, Action: "ready", Name: "Ready", Price: price})
+		t.emit(ReadySet{Creature: creature.ID, Ready: &readied})
+		return nil
+	}
+	d, cost, refusal := t.castPrice(creature, id, c.Level)
+	if refusal != nil {
+		return refusal
+	}
+	if d.spell.CastingTime != content.CastAction || d.act.Target.Kind == content.TargetPoint {
+		return refuse(CodeNotNow, "%s cannot be readied.", d.name)
+	}
+	if refusal := t.oneSpell(creature, d, &cost); refusal != nil {
+		return refusal
+	}
+	cost.Actions, cost.Extra = price.Actions, price.Extra
+	readied.Level = d.level
+	if creature.Concentration != nil {
+		t.endConcentration(creature, "it readies "+d.name)
+	}
+	t.emit(Acted{Creature: creature.ID, Action: "ready", Name: "Ready", Price: cost})
+	t.emit(ConcentrationBegun{Creature: creature.ID, Concentration: Concentration{ID: t.Serial + 1, Spell: d.spell.ID, Name: d.name, Level: d.level}})
+	t.emit(ReadySet{Creature: creature.ID, Ready: &readied})
+	return nil
+}
+
+// offerReady asks those who wait for what an enemy just did.
+func (t *table) offerReady(trigger readyTrigger, by *Creature) {
+	var asks []Task
+	for _, c := range t.afterTurn() {
+		if c.Ready == nil || c.Ready.Trigger != trigger || !enemies(c, by) || !t.canReact(c) || !t.sees(c, by) || !t.present(by) {
+			continue
+		}
+		if c.Ready.Within > 0 && distance(c, by) > c.Ready.Within || !t.readyReaches(c, by) {
+			continue
+		}
+		asks = append(asks, Task{Do: stepAsk, Ask: &Window{
+			Creature: c.ID, Kind: AskReady, By: by.ID, Options: []string{optionReady}, Why: fmt.Sprintf("%s waited for %s.", c.Name, by.Name),
+		}})
+	}
+	t.push(asks...)
+}
+
+// readyReaches tells whether what a creature readied can reach an enemy, and
+// whether it still holds its spell.
+func (t *table) readyReaches(c, by *Creature) bool {
+	d := t.deedOf(c, c.Ready.Action, c.Ready.Level)
+	if d == nil || d.spell != nil && (c.Concentration == nil || c.Concentration.Spell != d.spell.ID) {
+		return false
+	}
+	_, refusal := t.readyTask(c, by, d)
+	return refusal == nil
+}
+
+// readyTask aims what was readied at who gave the occasion.
+func (t *table) readyTask(c, by *Creature, d *deed) (Task, *Refusal) {
+	if d.spell == nil {
+		target, ranged, refusal := t.attackTarget(c, d, by.ID)
+		if refusal != nil {
+			return Task{}, refusal
+		}
+		return Task{Do: stepStrike, Actor: c.ID, Target: target.ID, Action: d.ref, Ranged: ranged, Price: &Price{Reaction: true}}, nil
+	}
+	return t.aimed(c, d, aim{targets: []string{by.ID}, point: &by.Position})
+}
+
+// release does what was readied.
+func (t *table) release(c *Creature, w *Window) {
+	readied := *c.Ready
+	t.emit(ReadySet{Creature: c.ID})
+	d := t.deedOf(c, readied.Action, readied.Level)
+	by := t.creature(w.By)
+	if d == nil || by == nil {
+		return
+	}
+	task, refusal := t.readyTask(c, by, d)
+	if refusal != nil {
+		return
+	}
+	if d.spell == nil {
+		t.push(task)
+		return
+	}
+	t.endConcentration(c, "it lets the spell go")
+	t.emit(Acted{Creature: c.ID, Action: d.ref, Name: d.name, Level: d.level, Targets: task.Targets, Point: task.Point, Price: Price{Reaction: true}})
+	task.Do = stepCast
+	t.push(task)
+}
+
+// ReadySet tells what a creature waits to do; without Ready it waits no more.
+type ReadySet struct {
+	Creature string   `json:"creature"`
+	Ready    *Readied `json:"ready,omitempty"`
+}
+
+// Kind names the event.
+func (ReadySet) Kind() string { return "ready_set" }
+
+func (e ReadySet) apply(s *State) error {
+	c := s.creature(e.Creature)
+	if c == nil || e.Ready != nil && (c.Status != Standing || e.Ready.Within < 0 || e.Ready.Within > MaxRange || e.Ready.Level < 0 || e.Ready.Level > 9) {
+		return fmt.Errorf("%.40q cannot wait so", e.Creature)
+	}
+	c.Ready = e.Ready
+	return nil
+}
+
+func (e ReadySet) touch(t *touched) { t.creature(e.Creature) }
+
+// What somebody waits for is known to who plays it, and to the game master.
+func (e ReadySet) redact(s *State, _ View) any {
+	if s.secretID(e.Creature) {
+		return nil
+	}
+	return e
+}

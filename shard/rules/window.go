@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gamesession.dev/operator/shard/rules/content"
+)
+
+// Window is a question to one creature in the middle of what happens: whether
+// it reacts. Play waits for the answer, and at most so many seconds; then the
+// default answer, not to react, is given for it (Playing the Game: Reactions).
+type Window struct {
+	ID       int    `json:"id"`
+	Creature string `json:"creature"`
+	// Kind is what it is asked for.
+	Kind WindowKind `json:"kind"`
+	// By is who gave the occasion, and Why tells it in words.
+	By  string `json:"by,omitempty"`
+	Why string `json:"why"`
+	// Options are the references of the actions it may take.
+	Options []string `json:"options"`
+	// Seconds that the answer may take; 0 is for ever.
+	Seconds int `json:"seconds,omitempty"`
+	// Tasks wait for the answer; the last one is next.
+	Tasks []Task `json:"tasks,omitempty"`
+}
+
+// WindowKind is what a creature is asked for.
+type WindowKind string
+
+// The kinds of windows.
+const (
+	AskOpportunity WindowKind = "opportunity_attack"
+	AskReaction    WindowKind = "reaction"
+	AskReady       WindowKind = "ready"
+	AskLegendary   WindowKind = "legendary_action"
+	AskResistance  WindowKind = "legendary_resistance"
+	AskLair        WindowKind = "lair_action"
+)
+
+const maxOptions = 40
+
+// ask opens a window, unless there is nothing to ask any more or the orders of
+// the creature say the answer. It tells whether play waits.
+func (t *table) ask(w *Window) bool {
+	c := t.creature(w.Creature)
+	if c == nil || !t.answerable(c, w) || c.Orders == OrdersLeave {
+		return false
+	}
+	orders := c.Orders
+	if orders == "" && c.Controller == GameMaster {
+		orders = OrdersTake
+	}
+	if w.Kind == AskOpportunity && orders == OrdersTake {
+		t.react(c, w, w.Options[0], nil)
+		return false
+	}
+	opened := *w
+	opened.ID = t.Serial + 1
+	opened.Seconds = t.Options.reaction()
+	opened.Tasks = slices.Clone(t.stack)
+	t.stack = nil
+	t.emit(WindowOpened{Window: opened})
+	return true
+}
+
+// answerable tells whether a creature can still answer: it can react, and the
+// occasion is not gone.
+func (t *table) answerable(c *Creature, w *Window) bool {
+	if !t.present(c) || c.Status != Standing || len(w.Options) == 0 {
+		return false
+	}
+	switch w.Kind {
+	case AskResistance:
+		return true
+	case AskLegendary, AskLair:
+		return !t.incapacitated(c)
+	default:
+		return t.canReact(c)
+	}
+}
+
+// canReact tells whether a creature has its reaction and is able to take it.
+func (t *table) canReact(c *Creature) bool {
+	if c.ReactionSpent || c.Status != Standing || t.cannot(c, "reaction") {
+		return false
+	}
+	return !t.surprised(c)
+}
+
+// surprised tells whether a creature is surprised and may not act (SRD 5.1,
+// Surprise): until its first turn ends.
+func (t *table) surprised(c *Creature) bool {
+	return t.rules.surpriseLoses && c.Surprise && t.Combat.Round == 1 && !t.hadTurn(c)
+}
+
+// hadTurn tells whether a creature's turn of the round is over.
+func (t *table) hadTurn(c *Creature) bool {
+	for place, placing := range t.Combat.Order {
+		if placing.Creature == c.ID {
+			return place < t.Combat.Turn
+		}
+	}
+	return false
+}
+
+// whileWaiting refuses what cannot be done while an answer is awaited.
+func (t *table) whileWaiting(c Command) *Refusal {
+	switch c.(type) {
+	case React, Decline, Lapse, GiveOrders, SetHP, SetCondition, Place, EndCombat, Grant:
+		return nil
+	}
+	w := t.Window
+	if asked := t.creature(w.Creature); asked != nil && !asked.secret() {
+		return refuse(CodeWaiting, "Play waits for %s: %s", asked.Name, w.Why).with("window", w.ID)
+	}
+	return refuse(CodeWaiting, "Play waits for the game master.").with("window", w.ID)
+}
+
+// React answers a window: it takes one of the options.
+type React struct {
+	Window int    `json:"window"`
+	Option string `json:"option"`
+	// Target, Targets and Point are wanted by some options; Level is that of
+	// the spell slot.
+	Target  string   `json:"target,omitempty"`
+	Targets []string `json:"targets,omitempty"`
+	Point   *Point   `json:"point,omitempty"`
+	Level   int      `json:"level,omitempty"`
+}
+
+// Kind names the command.
+func (React) Kind() string { return "react" }
+
+func (r React) decide(t *table) *Refusal {
+	w, c, refusal := t.asked(r.Window)
+	if refusal != nil {
+		return refusal
+	}
+	if !slices.Contains(w.Options, r.Option) {
+		return refuse(CodeUnknownAction, "%s may answer with %s.", c.Name, strings.Join(w.Options, ", "))
+	}
+	if refusal := t.mayReact(c, w, &r); refusal != nil {
+		return refusal
+	}
+	t.emit(WindowClosed{Window: w.ID, Creature: c.ID, Answer: r.Option, By: t.by.Player})
+	t.stack = slices.Clone(w.Tasks)
+	t.react(c, w, r.Option, &r)
+	return nil
+}
+
+// asked gives the open window, if the caller may answer it.
+func (t *table) asked(id int) (*Window, *Creature, *Refusal) {
+	w := t.Window
+	if w == nil || w.ID != id {
+		return nil, nil, refuse(CodeNoWindow, "Nothing is asked any more: that moment has passed.")
+	}
+	c := t.creature(w.Creature)
+	if !t.controls(c) && t.by.Role != RoleGM {
+		return nil, nil, refuse(CodeNotYourCreature, "%s is not yours to answer for.", c.Name)
+	}
+	return w, c, nil
+}
+
+// Decline answers a window: the creature does not react.
+type Decline struct {
+	Window int `json:"window"`
+}
+
+// Kind names the command.
+func (Decline) Kind() string { return "decline" }
+
+func (d Decline) decide(t *table) *Refusal {
+	w, c, refusal := t.asked(d.Window)
+	if refusal != nil {
+		return refusal
+	}
+	t.emit(WindowClosed{Window: w.ID, Creature: c.ID, By: t.by.Player, Override: !t.controls(c)})
+	t.stack = slices.Clone(w.Tasks)
+	return nil
+}
+
+// Lapse is what the session gives when a wait is over, see Deadline: the
+// window is answered with no, or the turn ended.
+type Lapse struct {
+	Deadline string `json:"deadline"`
+}
+
+// Kind names the command.
+func (Lapse) Kind() string { return "lapse" }
+
+func (l Lapse) decide(t *table) *Refusal {
+	deadline, waiting := t.Deadline()
+	if t.by.Role != RoleTable || !waiting || deadline.ID != l.Deadline {
+		return refuse(CodeNoWindow, "Nothing waits for that any more.")
+	}
+	if w := t.Window; w != nil {
+		t.emit(WindowClosed{Window: w.ID, Creature: w.Creature, Lapsed: true})
+		t.stack = slices.Clone(w.Tasks)
+		return nil
+	}
+	current := t.onTurn()
+	t.emit(TurnEnded{Creature: current.ID, Lapsed: true})
+	t.push(Task{Do: stepEndTurn, Actor: current.ID})
+	return nil
+}
+
+// Deadline is how long play waits for something, in the table's own time.
+type Deadline struct {
+	// ID changes when play waits for something else.
+	ID      string
+	Seconds int
+}
+
+// Deadline tells what play waits for and how long at most; false if it waits
+// for nothing, or for ever.
+func (s *State) Deadline() (Deadline, bool) {
+	if w := s.Window; w != nil {
+		return Deadline{ID: fmt.Sprintf("window %d", w.ID), Seconds: w.Seconds}, w.Seconds > 0
+	}
+	if s.onTurn() == nil {
+		return Deadline{}, false
+	}
+	id := fmt.Sprintf("fight %d round %d turn %d", s.Combat.Fight, s.Combat.Round, s.Combat.Turn)
+	return Deadline{ID: id, Seconds: s.Options.turn()}, s.Options.turn() > 0
+}
+
+// GiveOrders says how a creature answers chances to react.
+type GiveOrders struct {
+	Creature string `json:"creature"`
+	Orders   Orders `json:"orders"`
+}
+
+// Kind names the command.
+func (GiveOrders) Kind() string { return "orders" }
+
+func (g GiveOrders) decide(t *table) *Refusal {
+	c := t.creature(g.Creature)
+	if c == nil {
+		return refuse(CodeUnknownCreature, "There is no creature %.40q.", g.Creature)
+	}
+	if !t.controls(c) {
+		return refuse(CodeNotYourCreature, "%s is not yours to order.", c.Name)
+	}
+	if !knownOrders(g.Orders) {
+		return refuse(CodeMalformedCommand, "Orders are ask, take, leave or nothing.")
+	}
+	t.emit(OrdersGiven(g))
+	return nil
+}
+
+func knownOrders(o Orders) bool {
+	return o == "" || o == OrdersAsk || o == OrdersTake || o == OrdersLeave
+}
+
+// OrdersGiven tells how a creature answers chances to react from now on.
+type OrdersGiven struct {
+	Creature string `json:"creature"`
+	Orders   Orders `json:"orders"`
+}
+
+// Kind names the event.
+func (OrdersGiven) Kind() string { return "orders_given" }
+
+func (e OrdersGiven) apply(s *State) error {
+	c := s.creature(e.Creature)
+	if c == nil || !knownOrders(e.Orders) {
+		return fmt.Errorf("%.40q cannot have orders %.40q", e.Creature, string(e.Orders))
+	}
+	c.Orders = e.Orders
+	return nil
+}
+
+func (e OrdersGiven) touch(t *touched) { t.creature(e.Creature) }
+
+func (e OrdersGiven) redact(s *State, _ View) any {
+	if s.secretID(e.Creature) {
+		return nil
+	}
+	return e
+}
+
+// WindowOpened tells that play waits for an answer.
+type WindowOpened struct {
+	Window Window `json:"window"`
+}
+
+// Kind names the event.
+func (WindowOpened) Kind() string { return "window_opened" }
+
+func (e WindowOpened) apply(s *State) error {
+	w := &e.Window
+	switch {
+	case s.Window != nil:
+		return fmt.Errorf("window %d is open already", s.Window.ID)
+	case w.ID != s.Serial+1:
+		return fmt.Errorf("window %d is not the next one, %d", w.ID, s.Serial+1)
+	}
+	if err := s.checkWindow(w); err != nil {
+		return err
+	}
+	s.Serial++
+	s.Window = w
+	return nil
+}
+
+func (WindowOpened) touch(t *touched) { t.combat() }
+
+// windowSeen is what everyone sees of a window: that play waits, and for whom
+// if that is no secret.
+type windowSeen struct {
+	ID       int        `json:"id"`
+	Creature string     `json:"creature,omitempty"`
+	Kind     WindowKind `json:"kind,omitempty"`
+	By       string     `json:"by,omitempty"`
+	Why      string     `json:"why,omitempty"`
+	Options  []string   `json:"options,omitempty"`
+	Seconds  int        `json:"seconds,omitempty"`
+}
+
+func (w *Window) seen(open bool) windowSeen {
+	if !open {
+		return windowSeen{ID: w.ID, Seconds: w.Seconds}
+	}
+	return windowSeen{ID: w.ID, Creature: w.Creature, Kind: w.Kind, By: w.By, Why: w.Why, Options: w.Options, Seconds: w.Seconds}
+}
+
+func (e WindowOpened) redact(s *State, _ View) any {
+	return struct {
+		Window windowSeen `json:"window"`
+	}{e.Window.seen(!s.secretID(e.Window.Creature))}
+}
+
+// WindowClosed tells the answer. Without one the creature does not react.
+type WindowClosed struct {
+	Window   int    `json:"window"`
+	Creature string `json:"creature"`
+	Answer   string `json:"answer,omitempty"`
+	By       string `json:"by,omitempty"`
+	// Lapsed: the wait was over and the default answer was given.
+	Lapsed   bool `json:"lapsed,omitempty"`
+	Override bool `json:"override,omitempty"`
+}
+
+// Kind names the event.
+func (WindowClosed) Kind() string { return "window_closed" }
+
+func (e WindowClosed) apply(s *State) error {
+	if s.Window == nil || s.Window.ID != e.Window {
+		return fmt.Errorf("window %d is not open", e.Window)
+	}
+	s.Window = nil
+	return nil
+}
+
+func (WindowClosed) touch(t *touched) { t.combat() }
+
+func (e WindowClosed) redact(s *State, _ View) any {
+	if s.secretID(e.Creature) {
+		return WindowClosed{Window: e.Window, Lapsed: e.Lapsed}
+	}
+	return e
+}
+
+// checkWindow tells what in a window cannot be.
+func (s *State) checkWindow(w *Window) error {
+	if s.creature(w.Creature) == nil {
+		return unknown(w.Creature)
+	}
+	if len(w.Options) == 0 || len(w.Options) > maxOptions || len(w.Tasks) > maxListed*4 || w.Seconds < 0 || w.Seconds > MaxSeconds {
+		return fmt.Errorf("window %d is out of its bounds", w.ID)
+	}
+	p := &content.Problems{}
+	if len(w.Why) > 300 {
+		p.Addf("why", "is too long")
+	}
+	return p.Err()
+}
