@@ -13,6 +13,10 @@ type Scenario struct {
 	// +required
 	Map Map `json:"map"`
 
+	// options are what the table chooses for its session.
+	// +optional
+	Options Options `json:"options,omitzero"`
+
 	// combatants lists who stands on it: 2 to 100.
 	// +kubebuilder:validation:MinItems=2
 	// +kubebuilder:validation:MaxItems=100
@@ -43,6 +47,78 @@ type Map struct {
 	// +listType=atomic
 	// +optional
 	Blocked []Point `json:"blocked,omitempty"`
+
+	// difficult lists the squares that cost twice.
+	// +kubebuilder:validation:MaxItems=4000
+	// +listType=atomic
+	// +optional
+	Difficult []Point `json:"difficult,omitempty"`
+
+	// water lists the squares that cost twice without a swim speed.
+	// +kubebuilder:validation:MaxItems=4000
+	// +listType=atomic
+	// +optional
+	Water []Point `json:"water,omitempty"`
+
+	// obscured lists the squares that nobody sees into or through.
+	// +kubebuilder:validation:MaxItems=4000
+	// +listType=atomic
+	// +optional
+	Obscured []Point `json:"obscured,omitempty"`
+
+	// low lists the squares that give half cover to who is behind them.
+	// +kubebuilder:validation:MaxItems=4000
+	// +listType=atomic
+	// +optional
+	Low []Point `json:"low,omitempty"`
+
+	// doors are squares that are filled while they are closed.
+	// +kubebuilder:validation:MaxItems=100
+	// +listType=atomic
+	// +optional
+	Doors []Door `json:"doors,omitempty"`
+}
+
+// Door is a square that is filled while it is closed.
+type Door struct {
+	// at is the square.
+	// +required
+	At Point `json:"at"`
+
+	// open says how it is when a fight begins.
+	// +optional
+	Open bool `json:"open,omitempty"`
+}
+
+// Options are what a table chooses for its session.
+type Options struct {
+	// coverage says when an area covers a square: by its centre (the default),
+	// half or any of it.
+	// +kubebuilder:validation:Enum=centre;half;any
+	// +optional
+	Coverage string `json:"coverage,omitempty"`
+
+	// initiative is rolled (the default), or a score: 10 plus the modifier.
+	// +kubebuilder:validation:Enum=roll;score
+	// +optional
+	Initiative string `json:"initiative,omitempty"`
+
+	// lair says that the monsters are at home.
+	// +optional
+	Lair bool `json:"lair,omitempty"`
+
+	// reactionSeconds is how long play waits for a reaction: 0 is 30, -1 is for ever.
+	// +kubebuilder:validation:Minimum=-1
+	// +kubebuilder:validation:Maximum=3600
+	// +optional
+	ReactionSeconds int32 `json:"reactionSeconds,omitempty"`
+
+	// turnSeconds is how long play waits for whose turn it is: 0 is 180, -1 is
+	// for ever.
+	// +kubebuilder:validation:Minimum=-1
+	// +kubebuilder:validation:Maximum=3600
+	// +optional
+	TurnSeconds int32 `json:"turnSeconds,omitempty"`
 }
 
 // Point is a square: [x, y].
@@ -72,7 +148,10 @@ type CreatureKind string
 // +kubebuilder:validation:Enum=acid;bludgeoning;cold;fire;force;lightning;necrotic;piercing;poison;psychic;radiant;slashing;thunder
 type DamageType string
 
-// Combatant is one creature as the scenario describes it.
+// Combatant is one creature as the scenario describes it: by a stat block of
+// the rules' data, or by numbers of its own.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.statBlock) ? !has(self.ac) && !has(self.maxHP) && !has(self.speed) && !has(self.dexterity) && !has(self.attacks) : has(self.ac) && has(self.maxHP) && has(self.dexterity)",message="a combatant has either a statBlock, or ac, maxHP, speed and dexterity of its own"
 type Combatant struct {
 	// id is unique in the scenario.
 	// +required
@@ -103,30 +182,43 @@ type Combatant struct {
 	// +required
 	Position Point `json:"position"`
 
+	// statBlock names a creature of the rules' data; it brings all numbers, and
+	// those below are left out.
+	// +optional
+	StatBlock ID `json:"statBlock,omitempty"`
+
+	// surprised when the fight begins.
+	// +optional
+	Surprised bool `json:"surprised,omitempty"`
+
+	// hidden says that it hides before the fight begins.
+	// +optional
+	Hidden bool `json:"hidden,omitempty"`
+
 	// ac is the armour class, 1 to 40.
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=40
-	// +required
-	AC int32 `json:"ac"`
+	// +optional
+	AC int32 `json:"ac,omitempty"`
 
 	// maxHP are the hit points it starts with, 1 to 10000.
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000
-	// +required
-	MaxHP int32 `json:"maxHP"`
+	// +optional
+	MaxHP int32 `json:"maxHP,omitempty"`
 
 	// speed in feet, a multiple of 5 from 0 to 600.
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=600
 	// +kubebuilder:validation:MultipleOf=5
-	// +required
-	Speed int32 `json:"speed"`
+	// +optional
+	Speed int32 `json:"speed,omitempty"`
 
 	// dexterity is the ability score, 1 to 30.
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=30
-	// +required
-	Dexterity int32 `json:"dexterity"`
+	// +optional
+	Dexterity int32 `json:"dexterity,omitempty"`
 
 	// attacks it can make, at most 20.
 	// +kubebuilder:validation:MaxItems=20

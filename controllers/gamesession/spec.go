@@ -18,6 +18,7 @@ import (
 	"gamesession.dev/operator/controllers/resources"
 	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/rules"
+	"gamesession.dev/operator/shard/rules/srd"
 )
 
 // scenarioError: the user's scenario is wrong. Its text is for the user.
@@ -61,7 +62,19 @@ func checkScenario(text []byte) (json.RawMessage, error) {
 	if err := decoder.Decode(&scenario); err != nil {
 		return nil, &scenarioError{fmt.Sprintf("the scenario cannot be read: %v", err)}
 	}
-	if err := scenario.Validate(); err != nil {
+	if err := scenario.ValidateAlone(); err != nil {
+		return nil, &scenarioError{err.Error()}
+	}
+	library, err := srd.Load(srd.V1)
+	if err != nil {
+		return nil, fmt.Errorf("loading the rules' data: %w", err)
+	}
+	// The shard that makes the session resolves it again, and keeps the data.
+	resolved, err := rules.Resolve(scenario, library)
+	if err == nil {
+		err = resolved.Validate()
+	}
+	if err != nil {
 		return nil, &scenarioError{err.Error()}
 	}
 	canonical, err := json.Marshal(scenario)

@@ -128,7 +128,7 @@ func player(s *State, id string) Actor {
 
 func lapse(s *State) Command {
 	deadline, _ := s.Deadline()
-	return Lapse{Deadline: deadline.ID}
+	return Lapse{Deadline: deadline}
 }
 
 func anybody(l luck, s *State) string { return s.Creatures[l.of(len(s.Creatures))].ID }

@@ -206,7 +206,7 @@ func (s *scene) parse(words []string, text string) (Command, error) {
 		return Decline{Window: window}, nil
 	case "lapse":
 		deadline, _ := s.state.Deadline()
-		return Lapse{Deadline: deadline.ID}, nil
+		return Lapse{Deadline: deadline}, nil
 	}
 	return parseCommand(words, text)
 }

@@ -187,7 +187,7 @@ func (d Decline) decide(t *table) *Refusal {
 // Lapse is what the session gives when a wait is over, see Deadline: the
 // window is answered with no, or the turn ended.
 type Lapse struct {
-	Deadline string `json:"deadline"`
+	Deadline Deadline `json:"deadline"`
 }
 
 // Kind names the command.
@@ -195,7 +195,7 @@ func (Lapse) Kind() string { return "lapse" }
 
 func (l Lapse) decide(t *table) *Refusal {
 	deadline, waiting := t.Deadline()
-	if t.by.Role != RoleTable || !waiting || deadline.ID != l.Deadline {
+	if t.by.Role != RoleTable || !waiting || deadline != l.Deadline {
 		return refuse(CodeNoWindow, "Nothing waits for that any more.")
 	}
 	if w := t.Window; w != nil {
@@ -209,24 +209,27 @@ func (l Lapse) decide(t *table) *Refusal {
 	return nil
 }
 
-// Deadline is how long play waits for something, in the table's own time.
+// Deadline is what play waits for and how long at most, in the table's own
+// time. Two are equal while play waits for the same.
 type Deadline struct {
-	// ID changes when play waits for something else.
-	ID      string
-	Seconds int
+	// Window waits for an answer; 0 is the turn that Fight, Round and Turn name.
+	Window  int `json:"window,omitempty"`
+	Fight   int `json:"fight"`
+	Round   int `json:"round"`
+	Turn    int `json:"turn"`
+	Seconds int `json:"seconds"`
 }
 
-// Deadline tells what play waits for and how long at most; false if it waits
-// for nothing, or for ever.
+// Deadline tells what play waits for; false if it waits for nothing, or for
+// ever.
 func (s *State) Deadline() (Deadline, bool) {
+	d := Deadline{Fight: s.Combat.Fight, Round: s.Combat.Round, Turn: s.Combat.Turn, Seconds: s.Options.turn()}
 	if w := s.Window; w != nil {
-		return Deadline{ID: fmt.Sprintf("window %d", w.ID), Seconds: w.Seconds}, w.Seconds > 0
-	}
-	if s.onTurn() == nil {
+		d.Window, d.Seconds = w.ID, w.Seconds
+	} else if s.Combat.Phase != Fighting {
 		return Deadline{}, false
 	}
-	id := fmt.Sprintf("fight %d round %d turn %d", s.Combat.Fight, s.Combat.Round, s.Combat.Turn)
-	return Deadline{ID: id, Seconds: s.Options.turn()}, s.Options.turn() > 0
+	return d, d.Seconds > 0
 }
 
 // GiveOrders says how a creature answers chances to react.

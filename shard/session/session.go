@@ -108,6 +108,7 @@ type Session struct {
 	inflight *batch
 	stuck    bool // the batch in flight waits longer than patience
 	patience *time.Timer
+	wait     waiting
 	freeze   *freezing
 	snap     snapshots
 	move     registry.Move
@@ -135,7 +136,7 @@ func newSession(cfg Config, r *replica, me journal.Owner, spec registry.SessionS
 		stop:    cancel, stopping: ctx, done: make(chan struct{}),
 		spec: spec, state: r.state, proj: r.proj, ring: r.ring,
 		durable: r.state.Position, next: &batch{},
-		patience: stoppedTimer(), move: move, mismatch: mismatch,
+		patience: stoppedTimer(), wait: waiting{timer: stoppedTimer()}, move: move, mismatch: mismatch,
 	}
 	go s.run()
 	return s
@@ -216,14 +217,18 @@ func (s *Session) run() {
 			s.settle(err)
 		case <-s.patience.C:
 			s.loseTrust()
+		case <-s.wait.timer.C:
+			s.lapse()
 		case <-s.stopping.Done():
 			s.end(context.Cause(s.stopping))
 		}
 		s.flush()
 		s.send()
+		s.armWait()
 	}
 	s.stop(s.cause)
 	s.patience.Stop()
+	s.wait.timer.Stop()
 	for _, m := range s.members {
 		m.gone = true
 		m.sub.Detached(s.cause)

@@ -16,6 +16,7 @@ import (
 	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/rules"
 	"gamesession.dev/operator/shard/rules/dice"
+	"gamesession.dev/operator/shard/rules/srd"
 )
 
 // Reasons of a move.
@@ -107,6 +108,14 @@ func Create(ctx context.Context, cfg Config, me journal.Owner, spec registry.Ses
 	var scenario rules.Scenario
 	if err := json.Unmarshal(spec.Scenario, &scenario); err != nil {
 		return nil, fmt.Errorf("decoding the scenario of session %s: %w", spec.ID, err)
+	}
+	library, err := srd.Load(srd.V1)
+	if err != nil {
+		return nil, fmt.Errorf("loading the rules' data: %w", err)
+	}
+	// The session keeps the data it is played with: another build changes nothing.
+	if scenario, err = rules.Resolve(scenario, library); err != nil {
+		return nil, fmt.Errorf("creating session %s: %w", spec.ID, err)
 	}
 	g := genesisRecord{Schema: Schema, Ruleset: spec.Ruleset, Scenario: scenario, Time: cfg.Now().UnixMilli()}
 	if _, err := rand.Read(g.Seed[:]); err != nil {

@@ -17,7 +17,7 @@ import (
 
 // Schema is the version of the encoding of states and entries that this build
 // writes and reads.
-const Schema = "1"
+const Schema = "2"
 
 // ErrSchema says that a stored state has an encoding that this build does not
 // read.

@@ -23,7 +23,7 @@ var arrows = map[string][]string{
 	"controllers/resources":   {"api/v1alpha1"},
 	"controllers/health":      {"controllers/placement", "shard/journal", "shard/registry"},
 	"controllers/fleet":       {"api/v1alpha1", "controllers/health", "controllers/placement", "controllers/resources", "shard/registry"},
-	"controllers/gamesession": {"api/v1alpha1", "controllers/fleet", "controllers/health", "controllers/placement", "controllers/resources", "shard/journal", "shard/plant", "shard/registry", "shard/rules"},
+	"controllers/gamesession": {"api/v1alpha1", "controllers/fleet", "controllers/health", "controllers/placement", "controllers/resources", "shard/journal", "shard/plant", "shard/registry", "shard/rules", "shard/rules/srd"},
 	"controllers/shardpool":   {"api/v1alpha1", "controllers/fleet", "controllers/health", "controllers/placement", "controllers/resources", "shard/journal", "shard/registry"},
 	"controllers/setup": {"api/v1alpha1", "controllers/fleet", "controllers/gamesession", "controllers/health", "controllers/resources",
 		"controllers/sessionapi", "controllers/shardpool", "shard/journal", "shard/registry"},

@@ -21,6 +21,9 @@ func jsonFields(typ reflect.Type, path string) []string {
 	case reflect.Struct:
 		var list []string
 		for i := range typ.NumField() {
+			if strings.HasPrefix(typ.Field(i).Tag.Get("json"), "content,") {
+				continue // a scenario brings content of its own in a ConfigMap only
+			}
 			list = append(list, jsonFields(typ.Field(i).Type, path+"."+typ.Field(i).Tag.Get("json"))...)
 		}
 		return list

@@ -117,11 +117,18 @@ func (b *bot) decide(reached wire.Position, stuck int) rules.Command {
 				action = rules.StartCombat{}
 			}
 		case !b.acts(turn.Controller):
+		case turn.Window != nil && (turn.Controller != b.controls() || stuck > 1):
+			action = rules.Decline{Window: turn.Window.ID}
 		case turn.Controller != b.controls() || stuck > 2:
 			action = rules.EndTurn{Creature: turn.Creature}
 		default:
 			var board *tactics.Board
-			if board, err = tactics.ReadBoard(doc, turn.Creature); err == nil {
+			board, err = tactics.ReadBoard(doc, turn.Creature)
+			switch {
+			case err != nil:
+			case turn.Window != nil:
+				action = tactics.Answer(board, turn.Window)
+			default:
 				action = tactics.Next(board, turn.Creature)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 
 	"gamesession.dev/operator/shard/rules"
+	"gamesession.dev/operator/shard/rules/grid"
 	"gamesession.dev/operator/shard/wire"
 )
 
@@ -19,18 +20,86 @@ type Board struct {
 	Blocked       map[rules.Point]bool
 	// Creatures stand in the order of initiative.
 	Creatures []Creature
-	// Action and Movement are what the creature on turn has left.
-	Action   bool
-	Movement int
+	// Action, Bonus and Movement are what the creature on turn has left, Parts
+	// the attacks of an action under way.
+	Action, Bonus bool
+	Movement      int
+	Parts         []Part
+
+	ground *grid.Map // of Blocked, once somebody has looked
 }
 
-// Creature is one of a fight. Attacks are empty when the view hides them.
+// Part is a part of several attacks: so many of these actions.
+type Part struct {
+	Actions []string `json:"actions"`
+	Count   int      `json:"count"`
+}
+
+// Creature is one of a fight. What the view hides is empty; Hidden ones have no
+// place.
 type Creature struct {
-	ID       string
-	Side     string
-	Status   rules.Status
-	Position rules.Point
-	Attacks  []rules.Attack
+	ID         string
+	Side       string
+	Size       string
+	Status     rules.Status
+	Position   rules.Point
+	Hidden     bool
+	Conditions []string
+	Health     rules.Health
+	// Of the creature that acts only.
+	Attacks []rules.Attack
+	Actions []Action
+	Spells  []Spell
+	Slots   []int
+	Used    []string
+	Effects []Effect
+}
+
+// Action is an action as the view shows it.
+type Action struct {
+	ID     string `json:"id"`
+	Cost   string `json:"cost"`
+	Attack bool   `json:"attack"`
+	Heals  bool   `json:"heals"`
+	Target string `json:"target"`
+	Range  int    `json:"range"`
+	Area   *Area  `json:"area"`
+	PerDay int    `json:"perDay"`
+}
+
+// Area is the shape of an area and its size in feet.
+type Area struct {
+	Shape string `json:"shape"`
+	Size  int    `json:"size"`
+}
+
+// Spell is a spell as the view shows it.
+type Spell struct {
+	ID            string `json:"id"`
+	Level         int    `json:"level"`
+	CastingTime   string `json:"castingTime"`
+	Target        string `json:"target"`
+	Range         int    `json:"range"`
+	Area          *Area  `json:"area"`
+	Harms         bool   `json:"harms"`
+	Heals         bool   `json:"heals"`
+	Concentration bool   `json:"concentration"`
+	PerDay        int    `json:"perDay"`
+}
+
+// Effect is what lasts on a creature.
+type Effect struct {
+	Name   string  `json:"name"`
+	Escape bool    `json:"escape"`
+	Grants []Grant `json:"grants"`
+}
+
+// Grant is an action that an effect gives.
+type Grant struct {
+	Action string `json:"action"`
+	Attack bool   `json:"attack"`
+	Cost   string `json:"cost"`
+	Range  int    `json:"range"`
 }
 
 // Turn says where a fight stands.
@@ -40,6 +109,18 @@ type Turn struct {
 	// outside a fight.
 	Creature   string
 	Controller string
+	// Window is the question that play waits for, nil if there is none;
+	// Creature is then who is asked.
+	Window *Window
+}
+
+// Window is a question to a creature whether it reacts.
+type Window struct {
+	ID       int              `json:"id"`
+	Creature string           `json:"creature"`
+	Kind     rules.WindowKind `json:"kind"`
+	By       string           `json:"by"`
+	Options  []string         `json:"options"`
 }
 
 // ReadTurn reads where the fight stands: little enough to ask after every
@@ -50,6 +131,17 @@ func ReadTurn(doc *wire.Document) (Turn, error) {
 	t.Phase = rules.Phase(r.text("/combat/phase"))
 	if t.Phase == rules.Fighting {
 		t.Creature = r.text("/combat/turn")
+		if doc.Get("/combat/window") != nil {
+			t.Window = &Window{}
+			r.read("/combat/window", t.Window)
+			// A view that does not show who is asked shows that it is the game
+			// master's.
+			t.Creature = t.Window.Creature
+			if t.Creature == "" {
+				t.Controller = rules.GameMaster
+				return t, r.err
+			}
+		}
 		t.Controller = r.text("/creatures/" + t.Creature + "/controller")
 	}
 	return t, r.err
@@ -67,7 +159,17 @@ func ReadBoard(doc *wire.Document, actor string) (*Board, error) {
 		b.Blocked[p] = true
 	}
 	r.read("/combat/action", &b.Action)
+	r.read("/combat/bonus", &b.Bonus)
 	r.read("/combat/movement", &b.Movement)
+	r.maybe("/combat/attacks", &b.Parts)
+	var doors []struct {
+		At   rules.Point `json:"at"`
+		Open bool        `json:"open"`
+	}
+	r.read("/map/doors", &doors)
+	for _, door := range doors {
+		b.Blocked[door.At] = b.Blocked[door.At] || !door.Open
+	}
 	var order []struct {
 		Creature string `json:"creature"`
 	}
@@ -77,9 +179,13 @@ func ReadBoard(doc *wire.Document, actor string) (*Board, error) {
 		prefix := "/creatures/" + c.ID + "/"
 		c.Side = r.text(prefix + "side")
 		c.Status = rules.Status(r.text(prefix + "status"))
-		r.read(prefix+"position", &c.Position)
+		c.Size = r.text(prefix + "size")
+		c.Health = rules.Health(r.text(prefix + "health"))
+		c.Hidden = doc.Get(prefix+"position") == nil
+		r.maybe(prefix+"position", &c.Position)
+		r.maybe(prefix+"conditions", &c.Conditions)
 		if c.ID == actor {
-			r.read(prefix+"attacks", &c.Attacks)
+			r.actor(prefix, &c)
 		}
 		b.Creatures = append(b.Creatures, c)
 	}
@@ -106,6 +212,29 @@ func (r *reader) read(path string, into any) {
 	}
 }
 
+// actor reads what only who plays a creature sees of it.
+func (r *reader) actor(prefix string, c *Creature) {
+	r.read(prefix+"attacks", &c.Attacks)
+	r.read(prefix+"actions", &c.Actions)
+	r.maybe(prefix+"spells", &c.Spells)
+	r.maybe(prefix+"slots", &c.Slots)
+	r.maybe(prefix+"effects", &c.Effects)
+	var used []struct {
+		ID string `json:"id"`
+	}
+	r.maybe(prefix+"used", &used)
+	for _, use := range used {
+		c.Used = append(c.Used, use.ID)
+	}
+}
+
+// maybe reads a leaf that need not be there.
+func (r *reader) maybe(path string, into any) {
+	if r.doc.Get(path) != nil {
+		r.read(path, into)
+	}
+}
+
 // text reads a string. Most need no unescaping, and every bot asks after every
 // update whose turn it is.
 func (r *reader) text(path string) string {
@@ -127,9 +256,50 @@ func (b *Board) find(id string) *Creature {
 	return nil
 }
 
-// distance in feet; a diagonal counts as one square.
-func distance(a, b rules.Point) int {
-	return 5 * max(abs(a[0]-b[0]), abs(a[1]-b[1]))
+// side is the width of a creature's space in squares.
+func (c *Creature) side() int {
+	switch c.Size {
+	case "large":
+		return 2
+	case "huge":
+		return 3
+	case "gargantuan":
+		return 4
+	default:
+		return 1
+	}
 }
 
-func abs(n int) int { return max(n, -n) }
+// away is the distance in feet from a creature at a place to another one; a
+// diagonal counts as one square.
+func away(c *Creature, at rules.Point, other *Creature) int {
+	gap := func(axis int) int {
+		return max(0, other.Position[axis]-(at[axis]+c.side())+1, at[axis]-(other.Position[axis]+other.side())+1)
+	}
+	return 5 * max(gap(0), gap(1))
+}
+
+// clear tells whether nothing covers a creature wholly from one that stands at
+// a place.
+func (b *Board) clear(c *Creature, at rules.Point, other *Creature) bool {
+	if b.ground == nil {
+		ground, err := grid.New(b.Width, b.Height)
+		if err != nil {
+			return true // a board without a map has nothing to hide behind
+		}
+		for p := range b.Blocked {
+			if b.Blocked[p] {
+				ground.Put(grid.Point(p), grid.Wall)
+			}
+		}
+		b.ground = ground
+	}
+	from := grid.Space{At: grid.Point(at), Side: c.side()}
+	to := grid.Space{At: grid.Point(other.Position), Side: other.side()}
+	return b.ground.Cover(from, to, nil) != grid.TotalCover
+}
+
+// target tells whether a creature is an enemy that can be fought.
+func (c *Creature) target(me *Creature) bool {
+	return c.Side != me.Side && c.Status == rules.Standing && !c.Hidden
+}

@@ -101,6 +101,10 @@ func TestFightsToTheEnd(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if turn.Window != nil {
+				act(t, state, by, Answer(b, turn.Window))
+				continue
+			}
 			act(t, state, by, Next(b, turn.Creature))
 		}
 		if state.Combat.Phase != rules.Over {

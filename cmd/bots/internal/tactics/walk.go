@@ -40,18 +40,24 @@ func (b *Board) pathToAttack(me *Creature) []rules.Point {
 // walk is a search over the squares of a board, numbered row by row.
 type walk struct {
 	board *Board
+	side  int    // of who walks, in squares
 	held  []bool // somebody else is there
 	prev  []int  // the square before on a shortest way; -1 where none is known
 }
 
 func newWalk(b *Board, me *Creature) *walk {
-	w := &walk{board: b, held: make([]bool, b.Width*b.Height), prev: make([]int, b.Width*b.Height)}
+	w := &walk{board: b, side: me.side(), held: make([]bool, b.Width*b.Height), prev: make([]int, b.Width*b.Height)}
 	for i := range w.prev {
 		w.prev[i] = -1
 	}
 	for _, c := range b.Creatures {
-		if c.ID != me.ID && c.Status != rules.Dead {
-			w.held[w.at(c.Position)] = true
+		if c.ID == me.ID || c.Status == rules.Dead || c.Hidden {
+			continue
+		}
+		for i := range c.side() * c.side() {
+			if p := (rules.Point{c.Position[0] + i%c.side(), c.Position[1] + i/c.side()}); b.contains(p) {
+				w.held[w.at(p)] = true
+			}
 		}
 	}
 	return w
@@ -59,12 +65,23 @@ func newWalk(b *Board, me *Creature) *walk {
 
 func (w *walk) at(p rules.Point) int { return p[1]*w.board.Width + p[0] }
 
-// open says whether a step from a square to the next one is allowed.
+// open says whether a step from a square to the next one is allowed, for all
+// squares of who walks.
 func (w *walk) open(from, to rules.Point) bool {
-	b := w.board
-	inside := to[0] >= 0 && to[0] < b.Width && to[1] >= 0 && to[1] < b.Height
-	return inside && !w.held[w.at(to)] && !b.Blocked[to] &&
-		!b.Blocked[rules.Point{from[0], to[1]}] && !b.Blocked[rules.Point{to[0], from[1]}]
+	for i := range w.side * w.side {
+		dx, dy := i%w.side, i/w.side
+		b := w.board
+		there := rules.Point{to[0] + dx, to[1] + dy}
+		if !b.contains(there) || w.held[w.at(there)] || b.Blocked[there] ||
+			b.Blocked[rules.Point{from[0] + dx, there[1]}] || b.Blocked[rules.Point{there[0], from[1] + dy}] {
+			return false
+		}
+	}
+	return true
+}
+
+func (b *Board) contains(p rules.Point) bool {
+	return p[0] >= 0 && p[0] < b.Width && p[1] >= 0 && p[1] < b.Height
 }
 
 // path follows the way to a square back to its start, which is not listed.
