@@ -559,7 +559,8 @@ func (t *table) until(d content.Duration, source, target string) *Until {
 
 // fallProne knocks a creature down.
 func (t *table) fallProne(c *Creature, source string) {
-	if t.has(c, content.Prone) || t.immuneTo(c, content.Prone) {
+	lies := slices.ContainsFunc(c.Effects, func(e Effect) bool { return slices.Contains(e.Body.Conditions, content.Prone) })
+	if lies || t.immuneTo(c, content.Prone) {
 		return
 	}
 	t.addEffect(c, Effect{Name: "Prone", Source: source, Body: content.Effect{
