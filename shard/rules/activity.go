@@ -242,7 +242,7 @@ func (t *table) outcome(task *Task) {
 			saves: task.Saved, saved: task.Success, evades: t.evades(target, act.Save),
 		})
 	}
-	t.heals(actor, target, d)
+	t.heals(target, d)
 	failed := !task.Saved || !task.Success
 	if target.Status != Dead {
 		t.putEffects(actor, target, d, task, failed)
@@ -316,7 +316,7 @@ func (t *table) putEffect(actor, target *Creature, d *deed, body *content.Effect
 }
 
 // heals restores hit points and gives temporary ones.
-func (t *table) heals(actor, target *Creature, d *deed) {
+func (t *table) heals(target *Creature, d *deed) {
 	if h := d.act.Heal; h != nil {
 		rolls := []DamageRoll{t.rollDamage(h.Dice, "", 1, false)}
 		if more := d.above(); h.PerSlot != "" && more > 0 {

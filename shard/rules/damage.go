@@ -66,7 +66,6 @@ type blow struct {
 type soak struct {
 	immune, resists, vulnerable []DamageType
 	all                         string // what resists every type, by name
-	immunes                     string
 }
 
 // soaks gathers what a creature is immune, resistant and vulnerable to.

@@ -26,8 +26,7 @@ type edition struct {
 	lairAddsUses     bool // a lair adds legendary actions and resistances
 	masteries        bool
 	heavySmall       bool // heavy weapons are hard for Small creatures, not for weak ones
-	crawlFree        bool
-	concentrationCap int // the highest DC of a concentration save; 0 is no cap
+	concentrationCap int  // the highest DC of a concentration save; 0 is no cap
 
 	// Movement: an ally's space costs extra, an incapacitated or Tiny enemy's
 	// can be crossed.

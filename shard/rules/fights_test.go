@@ -192,7 +192,7 @@ func randomDeed(l luck, s *State, c *Creature) Command {
 		}
 		return Ready{Creature: id, Trigger: pick(l, []readyTrigger{readyMove, readyCast}), Within: 30, Action: ref}
 	case 6, 7, 8, 9:
-		return randomMove(l, s, c, foe)
+		return randomMove(l, c, foe)
 	case 10, 11, 12, 13, 14, 15:
 		if casting := c.block.Spellcasting; casting != nil {
 			spell := pick(l, casting.Spells).ID
@@ -223,7 +223,7 @@ func randomDeed(l luck, s *State, c *Creature) Command {
 }
 
 // randomMove goes some steps, mostly towards an enemy.
-func randomMove(l luck, s *State, c, foe *Creature) Command {
+func randomMove(l luck, c, foe *Creature) Command {
 	at := c.Position
 	var path []Point
 	for range 1 + l.of(6) {

@@ -139,7 +139,7 @@ func (t *table) inTheWay(c *Creature, at Point, drags bool) *Creature {
 	space := c.spaceAt(at)
 	for i := range t.Creatures {
 		other := &t.Creatures[i]
-		if other != c && t.present(other) && other.space().Overlaps(space) && !t.modified(other, content.KindSharesSpaces) && !(drags && t.grapples(c, other)) {
+		if other != c && t.present(other) && other.space().Overlaps(space) && !t.modified(other, content.KindSharesSpaces) && (!drags || !t.grapples(c, other)) {
 			return other
 		}
 	}

@@ -155,12 +155,10 @@ func (t *table) legendaryUses(l *content.Legendary) int {
 
 // mayReact refuses an answer that cannot be given as it is.
 func (t *table) mayReact(c *Creature, w *Window, r *React) *Refusal {
-	switch {
-	case w.Kind == AskOpportunity || w.Kind == AskResistance:
+	switch w.Kind {
+	case AskOpportunity, AskResistance, AskReady:
 		return nil
-	case w.Kind == AskReady:
-		return nil
-	case w.Kind == AskLegendary:
+	case AskLegendary, AskLair:
 		d := t.deedOf(c, r.Option, 0)
 		if refusal := t.usable(c, d); refusal != nil {
 			return refusal
@@ -292,7 +290,7 @@ func (t *table) reactWith(c *Creature, w *Window, option string, r *React) {
 func (t *table) negate(c *Creature, d *deed, w *Window) {
 	caster := t.creature(w.By)
 	at := len(t.stack) - 1
-	for at >= 0 && !(t.stack[at].Do == stepCast && t.stack[at].Actor == caster.ID) {
+	for at >= 0 && (t.stack[at].Do != stepCast || t.stack[at].Actor != caster.ID) {
 		at--
 	}
 	if at < 0 {

@@ -60,7 +60,6 @@ type contest struct {
 	magic   bool
 	against []ConditionID // what a save is to avoid
 	swayed  int           // which way the attack roll leaned, for its damage
-	key     string        // what counts once a turn
 }
 
 // test rolls a D20 Test: the sources given, and those that the modifiers of

@@ -111,13 +111,17 @@ type DamageDice struct {
 	Type DamageType `json:"type"`
 }
 
-// Words of content that scenarios, commands and events use too.
-type (
-	AttackKind       = content.AttackKind
-	DamageType       = content.DamageType
-	DamageAdjustment = content.DamageAdjustment
-	ConditionID      = content.ConditionID
-)
+// AttackKind is "melee" or "ranged".
+type AttackKind = content.AttackKind
+
+// DamageType is one of the thirteen damage types.
+type DamageType = content.DamageType
+
+// DamageAdjustment is a lasting bonus or penalty to damage taken.
+type DamageAdjustment = content.DamageAdjustment
+
+// ConditionID names a condition.
+type ConditionID = content.ConditionID
 
 // The kinds of attacks.
 const (

@@ -82,7 +82,7 @@ type TurnEnded struct {
 func (TurnEnded) Kind() string { return "turn_ended" }
 
 func (e TurnEnded) apply(s *State) error {
-	if _, err := s.acting(e.Creature); err != nil {
+	if err := s.acting(e.Creature); err != nil {
 		return err
 	}
 	s.Combat.Budget = Budget{}
@@ -93,13 +93,12 @@ func (TurnEnded) touch(t *touched) { t.combat() }
 
 func (e TurnEnded) redact(*State, View) any { return e }
 
-// acting gives the creature an event is about, if it is its turn.
-func (s *State) acting(id string) (*Creature, error) {
-	current := s.onTurn()
-	if current == nil || current.ID != id {
-		return nil, fmt.Errorf("it is not the turn of %.40q", id)
+// acting wants it to be the turn of the creature an event is about.
+func (s *State) acting(id string) error {
+	if current := s.onTurn(); current == nil || current.ID != id {
+		return fmt.Errorf("it is not the turn of %.40q", id)
 	}
-	return current, nil
+	return nil
 }
 
 // Recharged tells whether an action that was used comes back.
@@ -139,8 +138,8 @@ func (e Recharged) redact(s *State, _ View) any {
 	return e
 }
 
-// HarmForgotten: the damage since its last turn keeps a creature from nothing
-// any more.
+// HarmForgotten tells that the damage since its last turn keeps a creature from
+// nothing any more.
 type HarmForgotten struct {
 	Creature string `json:"creature"`
 }
@@ -171,7 +170,7 @@ type BudgetSet struct {
 func (BudgetSet) Kind() string { return "budget_set" }
 
 func (e BudgetSet) apply(s *State) error {
-	if _, err := s.acting(e.Creature); err != nil {
+	if err := s.acting(e.Creature); err != nil {
 		return err
 	}
 	if !e.Budget.valid() {

@@ -148,7 +148,7 @@ func ValidID(text string) bool {
 		return false
 	}
 	for _, b := range []byte(text) {
-		if !(b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b == '-') {
+		if (b < 'a' || b > 'z') && (b < '0' || b > '9') && b != '-' {
 			return false
 		}
 	}
