@@ -81,6 +81,11 @@ test: ## test-fast, then the real API server, then one run on the two-node clust
 	hack/gotest.sh envtest
 	hack/e2e.sh
 
+.PHONY: test-dice
+test-dice: ## totals of dice formulas against another program, installed by npm
+	@hack/setup.sh check go npm
+	hack/gotest.sh dice
+
 .PHONY: sim
 sim: ## play SIMS installations in virtual time, each with its faults, from seed SEED on
 	@hack/setup.sh check go

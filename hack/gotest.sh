@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# gotest.sh unit|sim|cluster-tool|envtest|e2e
+# gotest.sh unit|dice|sim|cluster-tool|envtest|e2e
 #
 # Runs one suite through gotestsum and keeps its events in dist/test/SUITE.json,
 # from which .ci/run counts.
@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 go=${GO:-go}
-suite=${1:?usage: gotest.sh unit|sim|cluster-tool|envtest|e2e}
+suite=${1:?usage: gotest.sh unit|dice|sim|cluster-tool|envtest|e2e}
 results=$PWD/${DIST:-dist}/test
 mkdir -p "$results"
 
@@ -24,6 +24,13 @@ unit)
   # What needs an API server lives below test/envtest; end-to-end is behind a tag.
   mapfile -t packages < <("$go" list ./... | grep -v '/test/envtest')
   run -race -timeout 10m "${packages[@]}"
+  ;;
+dice)
+  # Totals of formulas against another program, which npm installs below dist.
+  export DICE_ROLLER=$PWD/${DIST:-dist}/peers/dice-roller
+  mkdir -p "$(dirname "$DICE_ROLLER")" && cp -r test/peers/dice-roller "$(dirname "$DICE_ROLLER")/"
+  (cd "$DICE_ROLLER" && npm install --no-audit --no-fund --no-package-lock --ignore-scripts --loglevel=error)
+  run -tags npm -count=1 -timeout 5m -run AnotherProgram ./shard/rules/dice
   ;;
 sim)
   # Without the race detector, which makes it ten times slower; unit plays a few
