@@ -31,6 +31,8 @@ type command struct {
 
 	player, role string // token
 	ttl          time.Duration
+	character    string
+	generation   uint64
 
 	redisURL, keyPrefix string // transcript
 
@@ -55,6 +57,8 @@ func parse(args []string) (*command, error) {
 	set.DurationVar(&c.ttl, "ttl", time.Hour, "")
 	set.StringVar(&c.redisURL, "redis-url", os.Getenv("REDIS_URL"), "")
 	set.StringVar(&c.keyPrefix, "key-prefix", journal.DefaultPrefix, "")
+	set.StringVar(&c.character, "character", "", "")
+	set.Uint64Var(&c.generation, "generation", 0, "")
 	words, err := parseWords(set, args)
 	if err != nil {
 		return nil, err
@@ -85,7 +89,7 @@ var (
 		"version":    {},
 		"verify":     {},
 		"move":       {"to": true, "wait": true, "timeout": true},
-		"token":      {"player": true, "role": true, "ttl": true},
+		"token":      {"player": true, "role": true, "ttl": true, "character": true, "generation": true},
 		"transcript": {"redis-url": true, "key-prefix": true},
 	}
 )

@@ -83,6 +83,7 @@ func parse(args []string, out io.Writer) (node.Config, *slog.Logger, error) {
 	f.StringVar(&cfg.KeysDir, "signing-keys", "", "directory of signing keys: file name is key id, content is the key (32 bytes or more)")
 	f.IntVar(&cfg.Capacity, "capacity", 100, "sessions this shard takes")
 	f.IntVar(&cfg.MaxSockets, "max-connections", 10_000, "connections this shard takes")
+	f.StringVar(&cfg.IssuersFile, "issuers", os.Getenv("ISSUERS_FILE"), "file that names the issuers whose JSON Web Tokens are trusted; none: no caller is identified by one [ISSUERS_FILE]")
 	f.Func("allowed-origins", "origins from which browsers may connect, with commas between them; none: the host that they ask for [ALLOWED_ORIGINS]", func(text string) error {
 		cfg.Origins = list(text)
 		return nil

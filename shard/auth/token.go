@@ -36,6 +36,11 @@ type Claims struct {
 	Session string `json:"sid"`
 	Player  string `json:"sub"`
 	Role    Role   `json:"role"`
+	// Character is the one creature that the token may act for; empty: all of the
+	// player's.
+	Character string `json:"chr,omitempty"`
+	// Generation grows when a player's tokens are taken out of use.
+	Generation uint64 `json:"gen,omitempty"`
 	// IssuedAt and Expires are in seconds since the Unix epoch.
 	IssuedAt int64 `json:"iat"`
 	Expires  int64 `json:"exp"`
@@ -59,6 +64,10 @@ const (
 	// leeway is how far the clocks of who signs and who checks may differ.
 	leeway = 30 * time.Second
 )
+
+// IsSessionToken says whether a token that a client hands over means to be a
+// session token.
+func IsSessionToken(token string) bool { return strings.HasPrefix(token, tokenPrefix+".") }
 
 var playerID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,63}$`)
 
@@ -142,6 +151,8 @@ func (c Claims) validate() error {
 		return errors.New("player must have 1 to 63 characters of A-Z a-z 0-9 . _ -")
 	case !c.Role.Valid() && c.Role != Peer:
 		return fmt.Errorf("role %q is not one of gm, player, spectator", c.Role)
+	case len(c.Character) > 64:
+		return errors.New("character must have at most 64 characters")
 	case c.Expires <= c.IssuedAt:
 		return errors.New("expiry must lie behind the time of issue")
 	}

@@ -32,6 +32,9 @@ type Config struct {
 	MaxSockets int
 	// Origins are the origins from which browsers may connect, see server.Config.
 	Origins []string
+	// IssuersFile names the issuers whose tokens are trusted, see identity.Load;
+	// empty: none is.
+	IssuersFile string
 
 	// Lease is how long the operator waits before a silent shard counts as dead.
 	Lease time.Duration

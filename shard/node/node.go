@@ -20,6 +20,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/auth/identity"
 	"gamesession.dev/operator/shard/failpoint"
 	"gamesession.dev/operator/shard/host"
 	"gamesession.dev/operator/shard/journal"
@@ -35,6 +36,7 @@ type Node struct {
 	logger      *slog.Logger
 	incarnation string
 	keys        atomic.Pointer[auth.Keys]
+	identity    *identity.Verifier // nil: no issuer is trusted
 	redis       *redis.Client
 	log         *journal.Redis
 	registry    *registry.Registry
@@ -74,10 +76,19 @@ func New(cfg Config, logger *slog.Logger) (*Node, error) {
 	if err := n.connect(metrics); err != nil {
 		return nil, err
 	}
+	if cfg.IssuersFile != "" {
+		issuers, err := identity.Load(cfg.IssuersFile)
+		if err != nil {
+			return nil, err
+		}
+		if n.identity, err = identity.New(issuers, logger, time.Now); err != nil {
+			return nil, err
+		}
+	}
 	n.pulse.init()
 	n.server = server.New(server.Config{
 		Shard: cfg.Shard, Keys: n.keys.Load, Sessions: lateSessions{n}, Directory: directory{n},
-		Logger: logger, Metrics: metrics, MaxSockets: cfg.MaxSockets, Origins: cfg.Origins,
+		Logger: logger, Metrics: metrics, MaxSockets: cfg.MaxSockets, Origins: cfg.Origins, Identity: n.callers(),
 	})
 	n.host = host.New(host.Config{
 		Pool: cfg.Pool, Shard: cfg.Shard, Incarnation: n.incarnation, Capacity: cfg.Capacity,
@@ -162,6 +173,9 @@ func (n *Node) serve(ctx, force context.Context) error {
 	parts.Go(func() { n.host.Run(life) })
 	parts.Go(func() { n.beat(life) })
 	parts.Go(func() { n.watchKeys(life) })
+	if n.identity != nil {
+		parts.Go(func() { n.identity.Run(life) })
+	}
 	parts.Go(func() { n.watchDrain(life) })
 	parts.Go(func() { n.monitor.Run(life) })
 
@@ -231,6 +245,14 @@ func (n *Node) doubtful() []monitor.Session {
 		list[i] = s
 	}
 	return list
+}
+
+// callers gives the server whoever checks identities, if anybody does.
+func (n *Node) callers() server.Identity {
+	if n.identity == nil {
+		return nil
+	}
+	return n.identity
 }
 
 // lateSessions breaks the circle of server and host: it is used only after both

@@ -110,6 +110,11 @@ func (c *conn) final(err error) bool {
 	case errors.Is(err, session.ErrNotMember):
 		c.send(wire.TypeError, wire.Error{Code: wire.CodeForbidden, Message: "you are not on this session's roster"})
 		c.close(wire.CloseForbidden, "not on the roster")
+	case errors.Is(err, session.ErrBanned):
+		c.send(wire.TypeError, wire.Error{Code: wire.CodeForbidden, Message: "you are banned from this session"})
+		c.close(wire.CloseForbidden, "banned")
+	case errors.Is(err, session.ErrRevoked):
+		c.close(wire.CloseTokenExpired, "the session token was revoked")
 	case errors.Is(err, journal.ErrNoOwner):
 		c.send(wire.TypeError, wire.Error{Code: wire.CodeNotFound, Message: "the session is gone"})
 		c.close(wire.CloseSessionEnded, "the session is gone")

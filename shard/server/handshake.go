@@ -29,6 +29,12 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusServiceUnavailable, wire.CodeDraining, "this shard takes no new connections; connect again")
 		return
 	}
+	if tokenInQuery(r) {
+		s.Metrics.handshake("token_in_query")
+		writeError(w, http.StatusUnauthorized, wire.CodeUnauthorized,
+			"a token in the query ends up in logs: it is not taken, and should be taken out of use")
+		return
+	}
 	if token := sessionToken(r); auth.IsTicket(token) {
 		s.serveAhead(w, r, id, token)
 		return
@@ -37,8 +43,15 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	if !ok || !s.known(w, r, id) || !s.speaks(w, r) {
 		return
 	}
-	if !claims.Role.Valid() {
+	if !claims.Allowed(id, auth.Watch, auth.Own) {
 		writeError(w, http.StatusForbidden, wire.CodeForbidden, "the session token is not a player's")
+		return
+	}
+	if caller, ok := s.identify(w, r); !ok {
+		return
+	} else if caller != nil && caller.Player != claims.Player {
+		s.Metrics.handshake("other_player")
+		writeError(w, http.StatusForbidden, wire.CodeForbidden, "the session token is another player's")
 		return
 	}
 	s.upgrade(w, r, &conn{srv: s, id: id, token: token, claims: claims, root: root(r)})
@@ -108,12 +121,6 @@ func (t *taker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // authenticate checks the session token. It has answered when ok is false.
 func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, id string) (token string, claims auth.Claims, ok bool) {
-	if tokenInQuery(r) {
-		s.Metrics.handshake("token_in_query")
-		writeError(w, http.StatusUnauthorized, wire.CodeUnauthorized,
-			"a token in the query ends up in logs: it is not taken, and should be taken out of use")
-		return "", claims, false
-	}
 	token = sessionToken(r)
 	if token == "" {
 		s.Metrics.handshake("no_token")
@@ -141,6 +148,9 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, id string)
 
 func sessionToken(r *http.Request) string {
 	if token := r.Header.Get(wire.TokenHeader); token != "" {
+		return token
+	}
+	if token := bearer(r); auth.IsSessionToken(token) {
 		return token
 	}
 	for _, p := range websocket.Subprotocols(r) {

@@ -49,7 +49,7 @@ func (c *conn) local(ctx context.Context, s *session.Session, resume *wire.Resum
 		case fenced:
 			c.moveAfter(owner.Shard)
 			return errDetached
-		case errors.Is(cause, session.ErrOverflow), errors.Is(cause, session.ErrNotMember):
+		case errors.Is(cause, session.ErrOverflow), session.IsRefused(cause):
 			return cause
 		}
 		return errDetached

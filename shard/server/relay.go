@@ -109,7 +109,7 @@ func (c *conn) pump(r *relayed, shard string, quiet bool) error {
 		_ = r.ws.SetReadDeadline(time.Now().Add(c.srv.pace.idle))
 		_, frame, err := r.ws.ReadMessage()
 		if err != nil {
-			if begun && !websocket.IsCloseError(err, wire.CloseForbidden, wire.CloseSessionEnded) {
+			if begun && !websocket.IsCloseError(err, finalCloses...) {
 				return fmt.Errorf("%w: relay from shard %s: %w", errDetached, shard, err)
 			}
 			return c.relayEnd(err)
@@ -142,6 +142,9 @@ func (c *conn) pump(r *relayed, shard string, quiet bool) error {
 	}
 }
 
+// finalCloses are those of an owner that a client has to hear of.
+var finalCloses = []int{wire.CloseForbidden, wire.CloseSessionEnded, wire.CloseTokenExpired}
+
 // relayEnd translates the owner's close of a relay.
 func (c *conn) relayEnd(err error) error {
 	switch {
@@ -149,6 +152,8 @@ func (c *conn) relayEnd(err error) error {
 		c.close(wire.CloseForbidden, "not on the roster")
 	case websocket.IsCloseError(err, wire.CloseSessionEnded):
 		c.close(wire.CloseSessionEnded, "the session is gone")
+	case websocket.IsCloseError(err, wire.CloseTokenExpired):
+		c.close(wire.CloseTokenExpired, "the session token is no longer valid")
 	case websocket.IsCloseError(err, wire.CloseAhead):
 		return session.ErrAhead
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/auth/identity"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/session"
 	"gamesession.dev/operator/shard/wire"
@@ -38,7 +39,8 @@ type Directory interface {
 	Address(ctx context.Context, shard string) (string, error)
 }
 
-// Config is what a server needs. All fields but Origins are required.
+// Config is what a server needs. All fields but Origins and
+// Identity are required.
 type Config struct {
 	Shard      string
 	Keys       func() *auth.Keys
@@ -50,6 +52,13 @@ type Config struct {
 	// Origins are the origins from which browsers may connect, as
 	// scheme://host[:port]; when there are none, the host that they asked for.
 	Origins []string
+	// Identity checks who callers say to be; nil when no issuer is trusted.
+	Identity Identity
+}
+
+// Identity checks the tokens of the issuers that are trusted.
+type Identity interface {
+	Verify(token string) (identity.Identity, error)
 }
 
 const (

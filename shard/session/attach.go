@@ -18,13 +18,13 @@ import (
 // Attach makes a client a member. With resume, what the client missed is
 // delivered first; without it, the view as it is. Everything that follows is
 // delivered in order and without a hole until the member leaves or is detached.
-// The error is [ErrNotMember], [ErrAhead], ctx's, or why the session has ended here.
+// The error is [ErrNotMember], [ErrBanned], [ErrRevoked], [ErrAhead], ctx's, or why the session has ended here.
 func (s *Session) Attach(ctx context.Context, claims auth.Claims, sub Subscriber, resume *wire.Resume) (*Member, error) {
 	actor := rules.Actor{Player: claims.Player, Role: rules.Role(claims.Role)}
-	m := &Member{session: s, sub: sub, claims: claims, actor: actor, view: rules.ViewFor(actor)}
+	m := &Member{session: s, sub: sub, claims: claims, actor: actor, view: rules.ViewFor(actor), acts: claims.Allowed(s.id, auth.Act, auth.Own)}
 	var refused error
 	err := s.call(ctx, func() {
-		if refused = admits(s.spec, claims); refused == nil && s.isAhead(resume) {
+		if refused = s.admits(claims); refused == nil && s.isAhead(resume) {
 			refused = ErrAhead
 		}
 		if refused == nil {
@@ -39,24 +39,6 @@ func (s *Session) Attach(ctx context.Context, claims auth.Claims, sub Subscriber
 		return nil, refused
 	}
 	return m, nil
-}
-
-// admits checks a token against the roster that the operator wishes now: a
-// token that was signed earlier does not outlive a place in the session.
-func admits(spec registry.SessionSpec, c auth.Claims) error {
-	ok := false
-	switch c.Role {
-	case auth.GameMaster:
-		ok = slices.Contains(spec.GameMasters, c.Player)
-	case auth.Player:
-		ok = spec.Open || slices.Contains(spec.Players, c.Player)
-	case auth.Spectator:
-		ok = true
-	}
-	if !ok {
-		return fmt.Errorf("%s as %s: %w", c.Player, c.Role, ErrNotMember)
-	}
-	return nil
 }
 
 // isAhead says whether a client claims to have seen what cannot have happened

@@ -3,10 +3,8 @@
 package session
 
 import (
-	"slices"
 	"time"
 
-	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/failpoint"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/plant"
@@ -64,8 +62,8 @@ func (s *Session) judge(c command) (*record, *refusal) {
 	switch {
 	case d.N == 0 || d.ActionID == "" || len(d.ActionID) > wire.MaxActionID:
 		return nil, &refusal{code: wire.RefusalBadCommandID, message: "n must be above 0 and action_id must have 1 to 64 characters"}
-	case c.member.claims.Role == auth.Spectator:
-		return nil, &refusal{code: wire.RefusalForbidden, message: "spectators do not act"}
+	case !c.member.acts:
+		return nil, &refusal{code: wire.RefusalForbidden, message: "a " + string(c.member.claims.Role) + " does not act"}
 	case s.state.Lifecycle == registry.LifecycleEnded:
 		return nil, &refusal{code: wire.RefusalEnded, message: "the session has ended"}
 	case s.state.Lifecycle == registry.LifecyclePaused:
@@ -82,6 +80,9 @@ func (s *Session) judge(c command) (*record, *refusal) {
 	}
 	actions, no := actionsOf(d.Action)
 	if no != nil {
+		return nil, no
+	}
+	if no := speaksFor(c.member.claims, actions); no != nil {
 		return nil, no
 	}
 	return decideAll(s.state.Fight, c.member.actor, actions)
@@ -130,12 +131,7 @@ func (s *Session) fold(r *record) (link, bool) {
 func (s *Session) SetSpec(spec registry.SessionSpec) {
 	s.post(func() {
 		s.spec = spec
-		for _, m := range slices.Clone(s.members) {
-			if err := admits(spec, m.claims); err != nil {
-				s.drop(m)
-				m.sub.Detached(err)
-			}
-		}
+		s.enforce()
 		s.followLifecycle()
 	})
 }

@@ -45,6 +45,7 @@ type Member struct {
 	claims  auth.Claims
 	actor   rules.Actor
 	view    viewName
+	acts    bool // it may declare actions
 	gone    bool // owned by the session's goroutine, as the next
 	unsent  bool // something was delivered since the last flush
 }

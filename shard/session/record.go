@@ -41,13 +41,15 @@ type freezeRecord struct {
 }
 
 // record is the data of a command entry: who asked, and what happened. A record
-// without a player is the platform's own: a change of lifecycle.
+// without a player is the platform's own: a change of
+// lifecycle or of access.
 type record struct {
 	Player    string          `json:"player,omitempty"`
 	N         uint64          `json:"n,omitempty"`
 	ActionID  string          `json:"action_id,omitempty"`
 	Digest    string          `json:"digest,omitempty"`
 	Lifecycle string          `json:"lifecycle,omitempty"`
+	Access    *accessRecord   `json:"access,omitempty"`
 	Events    json.RawMessage `json:"events,omitempty"`
 	// Dice are all dice that the command rolled, in their order.
 	Dice []dice.Rolled `json:"dice,omitempty"`

@@ -38,6 +38,7 @@ type State struct {
 	Players   map[string]*Player `json:"players"`
 	Dice      Dice               `json:"dice"`
 	Fight     *rules.State       `json:"fight"`
+	Access    map[string]Access  `json:"access,omitempty"`
 }
 
 // Player is what the session remembers of one player's commands.
@@ -146,6 +147,9 @@ func (s *State) applyRecord(at journal.Position, r *record) error {
 func (s *State) finishRecord(at journal.Position, r *record) {
 	if r.Lifecycle != "" {
 		s.Lifecycle = r.Lifecycle
+	}
+	if r.Access != nil {
+		s.changeAccess(r.Access)
 	}
 	if r.Player == "" {
 		return

@@ -36,6 +36,7 @@ var arrows = map[string][]string{
 	"shard/rules/srd":           {"shard/rules/content", "shard/rules/dice"},
 	"shard/wire":                {},
 	"shard/auth":                {"shard/wire"},
+	"shard/auth/identity":       {"shard/auth"},
 	"shard/failpoint":           {},
 	"shard/plant":               {},
 	"shard/journal":             {"shard/failpoint", "shard/plant"},
@@ -48,8 +49,8 @@ var arrows = map[string][]string{
 	"shard/client":              {"shard/wire"},
 	"shard/monitor":             {"shard/journal", "shard/session"},
 	"shard/host":                {"shard/journal", "shard/registry", "shard/session"},
-	"shard/server":              {"shard/auth", "shard/journal", "shard/monitor", "shard/registry", "shard/session", "shard/wire"},
-	"shard/node": {"shard/archive", "shard/auth", "shard/failpoint", "shard/host", "shard/hub", "shard/journal", "shard/monitor", "shard/registry", "shard/rules",
+	"shard/server":              {"shard/auth", "shard/auth/identity", "shard/journal", "shard/monitor", "shard/registry", "shard/session", "shard/wire"},
+	"shard/node": {"shard/archive", "shard/auth", "shard/auth/identity", "shard/failpoint", "shard/host", "shard/hub", "shard/journal", "shard/monitor", "shard/registry", "shard/rules",
 		"shard/schema", "shard/server", "shard/session", "shard/wire"},
 }
 

@@ -122,19 +122,19 @@ func TestConfig(t *testing.T) {
 		t.Errorf("Load = %+v, %v", c, err)
 	}
 	for name, text := range map[string]string{
-		"empty":           "",
-		"unknown field":   "issuers:\n- {issuer: a, audience: x, keysFile: /keys, algorithm: none}",
-		"no audience":     "issuers:\n- {issuer: a, keysFile: /keys}",
-		"no issuer":       "issuers:\n- {audience: x, keysFile: /keys}",
-		"no keys":         "issuers:\n- {issuer: a, audience: x}",
-		"two sources":     "issuers:\n- {issuer: a, audience: x, keysFile: /keys, jwksURL: 'https://a'}",
-		"plain http":      "issuers:\n- {issuer: a, audience: x, jwksURL: 'http://a/keys'}",
-		"a file URL":      "issuers:\n- {issuer: a, audience: x, jwksURL: 'file:///keys'}",
-		"a user":          "issuers:\n- {issuer: a, audience: x, jwksURL: 'https://u:p@a/keys'}",
-		"twice":           "issuers:\n- {issuer: a, audience: x, keysFile: /k, playerPrefix: a}\n- {issuer: a, audience: x, keysFile: /k, playerPrefix: b}",
-		"no prefix":       "issuers:\n- {issuer: a, audience: x, keysFile: /k}\n- {issuer: b, audience: x, keysFile: /k, playerPrefix: b}",
-		"prefixes begin":  "issuers:\n- {issuer: a, audience: x, keysFile: /k, playerPrefix: goo}\n- {issuer: b, audience: x, keysFile: /k, playerPrefix: google}",
-		"odd prefix":      "issuers:\n- {issuer: a, audience: x, keysFile: /k, playerPrefix: 'a b'}",
+		"empty":          "",
+		"unknown field":  "issuers:\n- {issuer: a, audience: x, keysFile: /keys, algorithm: none}",
+		"no audience":    "issuers:\n- {issuer: a, keysFile: /keys}",
+		"no issuer":      "issuers:\n- {audience: x, keysFile: /keys}",
+		"no keys":        "issuers:\n- {issuer: a, audience: x}",
+		"two sources":    "issuers:\n- {issuer: a, audience: x, keysFile: /keys, jwksURL: 'https://a'}",
+		"plain http":     "issuers:\n- {issuer: a, audience: x, jwksURL: 'http://a/keys'}",
+		"a file URL":     "issuers:\n- {issuer: a, audience: x, jwksURL: 'file:///keys'}",
+		"a user":         "issuers:\n- {issuer: a, audience: x, jwksURL: 'https://u:p@a/keys'}",
+		"twice":          "issuers:\n- {issuer: a, audience: x, keysFile: /k, playerPrefix: a}\n- {issuer: a, audience: x, keysFile: /k, playerPrefix: b}",
+		"no prefix":      "issuers:\n- {issuer: a, audience: x, keysFile: /k}\n- {issuer: b, audience: x, keysFile: /k, playerPrefix: b}",
+		"prefixes begin": "issuers:\n- {issuer: a, audience: x, keysFile: /k, playerPrefix: goo}\n- {issuer: b, audience: x, keysFile: /k, playerPrefix: google}",
+		"odd prefix":     "issuers:\n- {issuer: a, audience: x, keysFile: /k, playerPrefix: 'a b'}",
 	} {
 		if c, err := load(text); err == nil {
 			t.Errorf("%s: %+v", name, c)

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package auth
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the table of docs/security.md")
+
+const (
+	tableBegin = "<!-- written by `go test ./shard/auth -run Table -update` -->\n"
+	tableEnd   = "<!-- end -->\n"
+	securityMD = "../../docs/security.md"
+)
+
+// table renders who may do what, asking cell by cell.
+func table() string {
+	var b strings.Builder
+	b.WriteString("| verb |")
+	for _, r := range Roles {
+		b.WriteString(" " + string(r) + " |")
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---|", len(Roles)) + "\n")
+	for _, v := range Verbs {
+		b.WriteString("| `" + string(v) + "` |")
+		for _, r := range Roles {
+			c := Claims{Session: "s", Role: r}
+			own, others := c.Allowed("s", v, Own), c.Allowed("s", v, Others)
+			cell := "–"
+			switch {
+			case own && others:
+				cell = "own, others"
+			case own:
+				cell = "own"
+			case others:
+				cell = "others"
+			}
+			b.WriteString(" " + cell + " |")
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// TestTable compares the table that people read with the one that decides.
+func TestTable(t *testing.T) {
+	text, err := os.ReadFile(securityMD)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(text), tableBegin)
+	written, after, closed := strings.Cut(rest, tableEnd)
+	if !found || !closed {
+		t.Fatalf("%s has no place for the table", securityMD)
+	}
+	if want := table(); written != want {
+		if *update {
+			if err := os.WriteFile(securityMD, []byte(before+tableBegin+want+tableEnd+after), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		t.Errorf("%s says:\n%s\nthe code says:\n%s", securityMD, written, want)
+	}
+}
+
+// TestDeniedByDefault: what nobody has thought of is denied, and so is everything
+// in another session.
+func TestDeniedByDefault(t *testing.T) {
+	verbs := append([]Verb{"", "grant", "WATCH"}, Verbs...)
+	for _, role := range append([]Role{"", Peer, "admin", "GM"}, Roles...) {
+		for _, verb := range verbs {
+			for _, whose := range []Whose{"", Own, Others, "OWN"} {
+				c := Claims{Session: "s", Role: role}
+				if c.Allowed("other", verb, whose) || c.Allowed("", verb, whose) {
+					t.Errorf("%s may %s %s in another session", role, verb, whose)
+				}
+				if !role.Valid() && c.Allowed("s", verb, whose) {
+					t.Errorf("%q may %s", role, verb)
+				}
+			}
+		}
+	}
+	for cell := range permitted {
+		if cell.role == Spectator && (cell.verb == Act || cell.whose == Others) {
+			t.Errorf("a spectator may %s %s", cell.verb, cell.whose)
+		}
+	}
+}

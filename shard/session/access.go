@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/registry"
+	"gamesession.dev/operator/shard/rules"
+)
+
+// Access is what the session's own history says about who may come in. It is
+// part of the state: a takeover forgets no ban.
+type Access struct {
+	// Generation is the least generation of a token that is taken.
+	Generation uint64 `json:"generation,omitempty"`
+	Banned     bool   `json:"banned,omitempty"`
+}
+
+// AccessVerb changes a player's [Access].
+type AccessVerb string
+
+// The verbs. Each of the first three takes the player's tokens out of use.
+const (
+	// Kick lets a player go, who may join again.
+	Kick AccessVerb = "kick"
+	// Ban keeps a player out until a pardon.
+	Ban AccessVerb = "ban"
+	// Revoke takes tokens out of use whose holder has left or lost them.
+	Revoke AccessVerb = "revoke"
+	Pardon AccessVerb = "pardon"
+)
+
+// accessRecord is what a change of access leaves in the journal.
+type accessRecord struct {
+	Verb   AccessVerb `json:"verb"`
+	Player string     `json:"player"`
+	By     string     `json:"by"`
+}
+
+// maxAccess bounds the players of whom a session remembers something: there may
+// be as many, and no more, who were never on its roster.
+const maxAccess = 1024
+
+// Errors of access.
+var (
+	// ErrRevoked says that a token was taken out of use.
+	ErrRevoked = errors.New("the session token was revoked")
+	// ErrBanned says that the player is kept out.
+	ErrBanned = errors.New("the player is banned from the session")
+	// ErrNotNow says that the session is about to move, or that its journal does
+	// not answer: nothing was done, and it may be asked again.
+	ErrNotNow = errors.New("the session takes no changes at the moment")
+	// ErrEnded says that the session has ended and changes no more.
+	ErrEnded = errors.New("the session has ended")
+	// ErrTooMany says that the session remembers too many players already.
+	ErrTooMany = errors.New("too many players with a history in this session")
+)
+
+func (s *State) changeAccess(a *accessRecord) {
+	if s.Access == nil {
+		s.Access = map[string]Access{}
+	}
+	now := s.Access[a.Player]
+	if a.Verb == Pardon {
+		now.Banned = false
+	} else {
+		now.Generation++
+		now.Banned = now.Banned || a.Verb == Ban
+	}
+	s.Access[a.Player] = now
+}
+
+// admits checks a token against the roster that the operator wishes now, and
+// against what the session remembers: a token that was signed earlier does not
+// outlive a place in the session.
+func (s *Session) admits(c auth.Claims) error {
+	access := s.state.Access[c.Player]
+	switch {
+	case !onRoster(s.spec, c):
+		return fmt.Errorf("%s as %s: %w", c.Player, c.Role, ErrNotMember)
+	case access.Banned:
+		return fmt.Errorf("%s: %w", c.Player, ErrBanned)
+	case c.Generation < access.Generation:
+		return fmt.Errorf("%s: %w", c.Player, ErrRevoked)
+	}
+	return nil
+}
+
+// IsRefused says whether an error means that a client has no place in the session,
+// whichever shard it asks.
+func IsRefused(err error) bool {
+	return errors.Is(err, ErrNotMember) || errors.Is(err, ErrBanned) || errors.Is(err, ErrRevoked)
+}
+
+func onRoster(spec registry.SessionSpec, c auth.Claims) bool {
+	switch c.Role {
+	case auth.GameMaster:
+		return slices.Contains(spec.GameMasters, c.Player)
+	case auth.Player:
+		return spec.Open || slices.Contains(spec.Players, c.Player)
+	}
+	return c.Role == auth.Spectator
+}
+
+// enforce lets go of the members that are not admitted any more.
+func (s *Session) enforce() {
+	for _, m := range slices.Clone(s.members) {
+		if err := s.admits(m.claims); err != nil {
+			s.drop(m)
+			m.sub.Detached(err)
+		}
+	}
+}
+
+// ChangeAccess kicks, bans, revokes or pardons a player. When it returns nil the
+// change is in the journal and the player's connections have been let go, here
+// and wherever they are relayed. Whether by may do that is the caller's to check.
+func (s *Session) ChangeAccess(ctx context.Context, by, player string, verb AccessVerb) (journal.Position, error) {
+	return s.amend(ctx, func() (*record, error) {
+		if _, known := s.state.Access[player]; !known && len(s.state.Access) >= maxAccess {
+			return nil, ErrTooMany
+		}
+		return &record{Access: &accessRecord{Verb: verb, Player: player, By: by}}, nil
+	})
+}
+
+// amend appends an entry that is not the command of a member, and returns its
+// position once it is durable. An error of build, [ErrNotNow] and [ErrEnded] mean
+// that nothing was done; after any other one it is not known.
+func (s *Session) amend(ctx context.Context, build func() (*record, error)) (journal.Position, error) {
+	var at journal.Position
+	var refused error
+	durable := make(chan struct{})
+	err := s.call(ctx, func() {
+		switch {
+		case s.freeze != nil, s.stuck:
+			refused = ErrNotNow
+			return
+		case s.state.Lifecycle == registry.LifecycleEnded:
+			refused = ErrEnded
+			return
+		}
+		r, err := build()
+		if err != nil {
+			refused = err
+			return
+		}
+		r.Time = s.Now().UnixMilli()
+		l, ok := s.fold(r)
+		if !ok {
+			refused = s.cause
+			return
+		}
+		at = l.entry.Position
+		s.add(l, step{run: func() { s.broadcast(l); s.enforce(); close(durable) }})
+	})
+	if err == nil && refused == nil {
+		select {
+		case <-durable:
+			return at, nil
+		case <-s.done:
+			err = s.cause
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	}
+	if refused != nil {
+		return journal.Position{}, refused
+	}
+	return journal.Position{}, fmt.Errorf("changing session %s: %w", s.id, err)
+}
+
+// speaksFor checks that the actions are those of the character that a token is
+// bound to.
+func speaksFor(c auth.Claims, actions []json.RawMessage) *refusal {
+	if c.Character == "" {
+		return nil
+	}
+	for _, action := range actions {
+		var of struct {
+			Creature string `json:"creature"`
+		}
+		// What is malformed here is refused by the rules.
+		if json.Unmarshal(action, &of) == nil && of.Creature != "" && of.Creature != c.Character {
+			return &refusal{
+				code: string(rules.CodeNotYourCreature), message: "this token is for another character",
+				details: map[string]any{"character": c.Character},
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/rules"
+	"gamesession.dev/operator/shard/wire"
+)
+
+// holder is a client whose token has a generation.
+func holder(t *testing.T, player string, generation uint64) *client {
+	t.Helper()
+	c := newClient(t, player, auth.Player)
+	c.claims.Generation = generation
+	return c
+}
+
+// enters says with which error a client is let in.
+func (c *client) enters(s *Session) error {
+	m, err := s.Attach(c.t.Context(), c.claims, c, nil)
+	if err == nil {
+		c.member = m
+	}
+	return err
+}
+
+func TestAccess(t *testing.T) {
+	m := journal.NewMemory()
+	s := started(t, m, m)
+	gm := newClient(t, "gm", auth.GameMaster)
+	gm.attach(s)
+	change := func(verb AccessVerb) journal.Position {
+		t.Helper()
+		at, err := s.ChangeAccess(t.Context(), "gm", "ann", verb)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	expect := func(what string, generation uint64, want error) {
+		t.Helper()
+		c := holder(t, "ann", generation)
+		if err := c.enters(s); !errors.Is(err, want) {
+			t.Errorf("%s, generation %d: %v, want %v", what, generation, err, want)
+		} else if err == nil {
+			c.member.Leave()
+		}
+	}
+	open := holder(t, "ann", 0)
+	if err := open.enters(s); err != nil {
+		t.Fatal(err)
+	}
+	change(Kick)
+	if err := open.detached(); !errors.Is(err, ErrRevoked) {
+		t.Errorf("an open connection ended with %v, want %v", err, ErrRevoked)
+	}
+	expect("after a kick", 0, ErrRevoked)
+	expect("after a kick", 1, nil)
+	again := holder(t, "ann", 1)
+	if err := again.enters(s); err != nil {
+		t.Fatal(err)
+	}
+	change(Ban)
+	if err := again.detached(); !errors.Is(err, ErrBanned) {
+		t.Errorf("an open connection ended with %v, want %v", err, ErrBanned)
+	}
+	expect("while banned", 2, ErrBanned)
+	next := moved(t, m, m, s, 2)
+	s = next
+	expect("while banned, with the next owner", 2, ErrBanned)
+	change(Pardon)
+	expect("after a pardon", 1, ErrRevoked)
+	expect("after a pardon", 2, nil)
+	last := change(Revoke)
+	expect("after a revocation", 2, ErrRevoked)
+	loaded, err := m.Load(t.Context(), testSession)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if loaded.Last() != last {
+		t.Errorf("the journal ends at %s, want %s", loaded.Last(), last)
+	}
+}
+
+func TestAccessIsBounded(t *testing.T) {
+	m := journal.NewMemory()
+	s := started(t, m, m)
+	for i := range maxAccess {
+		if _, err := s.ChangeAccess(t.Context(), "gm", fmt.Sprint("p", i), Ban); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.ChangeAccess(t.Context(), "gm", "one-more", Ban); !errors.Is(err, ErrTooMany) {
+		t.Errorf("one more: %v, want %v", err, ErrTooMany)
+	}
+	if _, err := s.ChangeAccess(t.Context(), "gm", "p0", Pardon); err != nil {
+		t.Errorf("one who is known: %v", err)
+	}
+}
+
+func TestChangesThatCannotBe(t *testing.T) {
+	m := journal.NewMemory()
+	s := started(t, m, m)
+	if err := s.call(t.Context(), func() { s.stuck = true }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ChangeAccess(t.Context(), "gm", "ann", Kick); !errors.Is(err, ErrNotNow) {
+		t.Errorf("while the journal does not answer: %v, want %v", err, ErrNotNow)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.ChangeAccess(gone, "gm", "ann", Kick); err == nil {
+		t.Error("done though nobody waits")
+	}
+	s.Stop()
+	<-s.Done()
+	if _, err := s.ChangeAccess(t.Context(), "gm", "ann", Kick); !errors.Is(err, ErrStopped) {
+		t.Errorf("after the end: %v, want %v", err, ErrStopped)
+	}
+}
+
+// TestTokenOfOneCharacter acts for no other, though the player has it.
+func TestTokenOfOneCharacter(t *testing.T) {
+	m := journal.NewMemory()
+	s := started(t, m, m)
+	gm, ann := newClient(t, "gm", auth.GameMaster), newClient(t, "ann", auth.Player)
+	gm.attach(s)
+	ann.attach(s)
+	fight(t, gm, ann)
+	other := newClient(t, "ann", auth.Player)
+	other.claims.Character = "somebody"
+	other.n = 100
+	other.attach(s)
+	for _, action := range []string{
+		`{"type":"dodge","creature":"aria"}`,
+		`{"type":"sequence","actions":[{"type":"dodge","creature":"somebody"},{"type":"end_turn","creature":"aria"}]}`,
+	} {
+		var no wire.Refusal
+		other.decode(other.do(action), &no)
+		if no.Code != string(rules.CodeNotYourCreature) || no.Details["character"] != "somebody" {
+			t.Errorf("%s: %+v", action, no)
+		}
+	}
+}
