@@ -118,6 +118,12 @@ type ShardPoolSpec struct {
 	// +optional
 	LogLevel LogLevel `json:"logLevel,omitempty"`
 
+	// limits bound what one client of the pool can do. Pools for bots and
+	// services, or behind an address that many clients share, need higher ones.
+	// +kubebuilder:default={}
+	// +optional
+	Limits Limits `json:"limits,omitzero"`
+
 	// nodeSelector of the shards.
 	// +kubebuilder:validation:MaxProperties=32
 	// +optional
@@ -128,6 +134,42 @@ type ShardPoolSpec struct {
 	// +listType=atomic
 	// +optional
 	Tolerations []corev1.Toleration `json:"tolerations,omitempty"`
+}
+
+// Limits bound what one client can do. All shards count connections together.
+type Limits struct {
+	// connectionsPerMinute are the attempts to connect from one address (of IPv6:
+	// from one /64 network).
+	// +kubebuilder:default=10
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
+	// +optional
+	ConnectionsPerMinute int32 `json:"connectionsPerMinute,omitempty"`
+
+	// messagesPerMinute are the messages of one connection.
+	// +kubebuilder:default=100
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
+	// +optional
+	MessagesPerMinute int32 `json:"messagesPerMinute,omitempty"`
+
+	// actionsPerMinute are the actions of one player in a session. Game masters
+	// are not counted.
+	// +kubebuilder:default=20
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
+	// +optional
+	ActionsPerMinute int32 `json:"actionsPerMinute,omitempty"`
+
+	// trustedProxies are the networks whose X-Forwarded-For is believed, such as
+	// 10.0.0.0/8.
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MaxLength=43
+	// +kubebuilder:validation:items:Pattern=`^[0-9a-f.:]+/[0-9]+$`
+	// +kubebuilder:validation:XValidation:rule="self.all(n, isCIDR(n))",message="trustedProxies must be networks such as 10.0.0.0/8"
+	// +listType=set
+	// +optional
+	TrustedProxies []string `json:"trustedProxies,omitempty"`
 }
 
 // SecretKeyRef names one entry of a Secret in the same namespace.

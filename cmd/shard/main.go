@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"os"
 	"os/signal"
 	"strings"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"gamesession.dev/operator/shard/limit"
 	"gamesession.dev/operator/shard/node"
 )
 
@@ -86,6 +88,25 @@ func parse(args []string, out io.Writer) (node.Config, *slog.Logger, error) {
 	f.StringVar(&cfg.IssuersFile, "issuers", os.Getenv("ISSUERS_FILE"), "file that names the issuers whose JSON Web Tokens are trusted; none: no caller is identified by one [ISSUERS_FILE]")
 	f.Func("allowed-origins", "origins from which browsers may connect, with commas between them; none: the host that they ask for [ALLOWED_ORIGINS]", func(text string) error {
 		cfg.Origins = list(text)
+		return nil
+	})
+	rule := func(into *limit.Rule, name, usage string) {
+		f.Func(name, usage+", such as 100/1m; none: no limit", func(text string) (err error) {
+			*into, err = limit.ParseRule(text)
+			return err
+		})
+	}
+	rule(&cfg.ConnectLimit, "limit-connects", "attempts to connect from one address, over all shards")
+	rule(&cfg.MessageLimit, "limit-messages", "messages of one connection")
+	rule(&cfg.ActionLimit, "limit-actions", "actions of one player in a session")
+	f.Func("trusted-proxies", "networks whose X-Forwarded-For is believed, with commas between them", func(text string) error {
+		for _, network := range list(text) {
+			prefix, err := netip.ParsePrefix(network)
+			if err != nil {
+				return err
+			}
+			cfg.TrustedProxies = append(cfg.TrustedProxies, prefix)
+		}
 		return nil
 	})
 	f.DurationVar(&cfg.Lease, "lease", 3*time.Second, "silence after which the operator counts a shard as dead")

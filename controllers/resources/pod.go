@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -161,8 +162,26 @@ func args(pool *v1alpha1.ShardPool, keyPrefix string) []string {
 		"--log-level=" + string(spec.LogLevel),
 		"--log-format=json",
 	}
+	list = append(list, limitArgs(&spec.Limits)...)
 	if keyPrefix != "" {
 		list = append(list, "--key-prefix="+keyPrefix)
+	}
+	return list
+}
+
+// limitArgs leaves out what the pool does not say: the shard then has no limit.
+func limitArgs(l *v1alpha1.Limits) []string {
+	var list []string
+	perMinute := func(flag string, n int32) {
+		if n > 0 {
+			list = append(list, fmt.Sprintf("--%s=%d/1m", flag, n))
+		}
+	}
+	perMinute("limit-connects", l.ConnectionsPerMinute)
+	perMinute("limit-messages", l.MessagesPerMinute)
+	perMinute("limit-actions", l.ActionsPerMinute)
+	if len(l.TrustedProxies) > 0 {
+		list = append(list, "--trusted-proxies="+strings.Join(l.TrustedProxies, ","))
 	}
 	return list
 }

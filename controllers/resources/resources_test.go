@@ -36,8 +36,12 @@ func testPool() *v1alpha1.ShardPool {
 			RedisSecretRef:      v1alpha1.SecretKeyRef{Name: "redis", Key: "url"},
 			SigningKeySecretRef: v1alpha1.SecretRef{Name: "keys"},
 			LogLevel:            "info",
-			NodeSelector:        map[string]string{"disk": "ssd"},
-			Tolerations:         []corev1.Toleration{{Key: "games", Operator: corev1.TolerationOpExists}},
+			Limits: v1alpha1.Limits{
+				ConnectionsPerMinute: 10, MessagesPerMinute: 100, ActionsPerMinute: 20,
+				TrustedProxies: []string{"10.0.0.0/8", "fd00::/8"},
+			},
+			NodeSelector: map[string]string{"disk": "ssd"},
+			Tolerations:  []corev1.Toleration{{Key: "games", Operator: corev1.TolerationOpExists}},
 		},
 	}
 }

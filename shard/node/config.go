@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/limit"
 	"gamesession.dev/operator/shard/server"
 )
 
@@ -35,6 +37,9 @@ type Config struct {
 	// IssuersFile names the issuers whose tokens are trusted, see identity.Load;
 	// empty: none is.
 	IssuersFile string
+	// What one client may do, see server.Limits and session.Config.
+	ConnectLimit, MessageLimit, ActionLimit limit.Rule
+	TrustedProxies                          []netip.Prefix
 
 	// Lease is how long the operator waits before a silent shard counts as dead.
 	Lease time.Duration

@@ -24,6 +24,7 @@ import (
 	"gamesession.dev/operator/shard/failpoint"
 	"gamesession.dev/operator/shard/host"
 	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/limit"
 	"gamesession.dev/operator/shard/monitor"
 	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/server"
@@ -89,12 +90,16 @@ func New(cfg Config, logger *slog.Logger) (*Node, error) {
 	n.server = server.New(server.Config{
 		Shard: cfg.Shard, Keys: n.keys.Load, Sessions: lateSessions{n}, Directory: directory{n},
 		Logger: logger, Metrics: metrics, MaxSockets: cfg.MaxSockets, Origins: cfg.Origins, Identity: n.callers(),
+		Limits: server.Limits{
+			Connects: limit.NewShared(n.redis, cfg.KeyPrefix, "connects", cfg.ConnectLimit),
+			Messages: cfg.MessageLimit, TrustedProxies: cfg.TrustedProxies,
+		},
 	})
 	n.host = host.New(host.Config{
 		Pool: cfg.Pool, Shard: cfg.Shard, Incarnation: n.incarnation, Capacity: cfg.Capacity,
 		Session: session.Config{
 			Log: n.log, Shard: cfg.Shard, Logger: logger, Observer: metrics, Now: failpoint.Now,
-			ThawAfter: cfg.ThawAfter, SnapshotEvery: cfg.SnapshotEvery,
+			ThawAfter: cfg.ThawAfter, Actions: cfg.ActionLimit, SnapshotEvery: cfg.SnapshotEvery,
 		},
 		Registry: n.registry, Teller: n.registry, Peers: server.NewPeers(n.server), Logger: logger,
 		Changed: n.pulse.hurry,

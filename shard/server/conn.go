@@ -15,6 +15,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/limit"
 	"gamesession.dev/operator/shard/wire"
 )
 
@@ -60,8 +61,10 @@ type conn struct {
 	movedTo string        // the new home that the client is to be told of
 	takes   bool          // the client takes migrate_prepare
 	invited invitation    // the newest one
-	strikes int           // of the reader
-	started bool          // of the reader
+	strikes int           // of the reader, as the rest
+	rate    limit.Bucket
+	flood   int
+	started bool
 }
 
 // start is what a client begins with: a resume, or nil for a sync.
@@ -222,7 +225,9 @@ func (c *conn) read() {
 		case !utf8.Valid(message):
 			c.close(websocket.CloseInvalidFramePayloadData, "not valid UTF-8")
 		default:
-			c.take(message)
+			if !c.tooFast(message) {
+				c.take(message)
+			}
 		}
 	}
 }

@@ -29,6 +29,9 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusServiceUnavailable, wire.CodeDraining, "this shard takes no new connections; connect again")
 		return
 	}
+	if !s.mayConnect(w, r) {
+		return
+	}
 	if tokenInQuery(r) {
 		s.Metrics.handshake("token_in_query")
 		writeError(w, http.StatusUnauthorized, wire.CodeUnauthorized,

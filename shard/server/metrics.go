@@ -34,6 +34,7 @@ type Metrics struct {
 	framesOut     prometheus.Counter
 	slowConsumers prometheus.Counter
 	closes        *prometheus.CounterVec
+	limits        *prometheus.CounterVec
 	handshakes    *prometheus.CounterVec
 	preconnects   *prometheus.CounterVec
 	checks        *prometheus.CounterVec
@@ -81,6 +82,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		framesIn:      counter("frames_received_total", "Frames received."),
 		framesOut:     counter("frames_sent_total", "Frames sent."),
 		slowConsumers: counter("slow_consumers_total", "Connections closed because they did not keep up."),
+		limits:        counters("limits_hit_total", "What was refused by a limit, by limit; unchecked: connections let in because nobody could count them.", "limit"),
 		closes:        counters("closes_total", "Connections closed by the shard, by close code.", "code"),
 		handshakes:    counters("handshakes_refused_total", "Handshakes refused, by reason.", "reason"),
 		preconnects:   counters("preconnects_total", "Clients that connect ahead of a move: invited, waits, went_on or called_off.", "step"),
@@ -152,5 +154,7 @@ func (j JournalMetrics) Refused(reason string) { j.m.journalErrors.WithLabelValu
 func (m *Metrics) handshake(reason string) { m.handshakes.WithLabelValues(reason).Inc() }
 
 func (m *Metrics) preconnected(step string) { m.preconnects.WithLabelValues(step).Inc() }
+
+func (m *Metrics) limited(by string) { m.limits.WithLabelValues(by).Inc() }
 
 func (m *Metrics) closed(code int) { m.closes.WithLabelValues(strconv.Itoa(code)).Inc() }

@@ -39,8 +39,8 @@ type Directory interface {
 	Address(ctx context.Context, shard string) (string, error)
 }
 
-// Config is what a server needs. All fields but Origins and
-// Identity are required.
+// Config is what a server needs. All fields but Origins,
+// Identity and Limits are required.
 type Config struct {
 	Shard      string
 	Keys       func() *auth.Keys
@@ -54,6 +54,8 @@ type Config struct {
 	Origins []string
 	// Identity checks who callers say to be; nil when no issuer is trusted.
 	Identity Identity
+	// Limits bound what one client can do.
+	Limits Limits
 }
 
 // Identity checks the tokens of the issuers that are trusted.
@@ -87,6 +89,7 @@ type Server struct {
 	upgrader websocket.Upgrader
 	dialer   websocket.Dialer
 	pace     pace
+	now      func() time.Time // for limits
 	draining atomic.Bool
 	spent    *auth.Spent
 
@@ -99,6 +102,7 @@ func New(cfg Config) *Server {
 	return &Server{
 		Config: cfg,
 		pace:   usualPace,
+		now:    time.Now,
 		conns:  map[*conn]struct{}{},
 		spent:  auth.NewSpent(time.Now(), maxTickets),
 		upgrader: websocket.Upgrader{

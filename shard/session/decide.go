@@ -18,6 +18,7 @@ type refusal struct {
 	code    string
 	message string
 	details map[string]any
+	retry   bool
 }
 
 // decide answers one command: at once with a refusal if nothing is in flight
@@ -38,7 +39,7 @@ func (s *Session) decide(c command) {
 	r, no := s.judge(c)
 	if no != nil {
 		s.observer.Refused(no.code)
-		s.after(step{run: func() { c.member.refuse(c.declare, no.code, no.message, no.details, false) }})
+		s.after(step{run: func() { c.member.refuse(c.declare, no.code, no.message, no.details, no.retry) }})
 		return
 	}
 	s.apply(c, r, since)
@@ -80,6 +81,9 @@ func (s *Session) judge(c command) (*record, *refusal) {
 	}
 	actions, no := actionsOf(d.Action)
 	if no != nil {
+		return nil, no
+	}
+	if no := s.tooFast(c.member.claims, len(actions)); no != nil {
 		return nil, no
 	}
 	if no := speaksFor(c.member.claims, actions); no != nil {

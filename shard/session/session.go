@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/limit"
 	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/wire"
 )
@@ -67,10 +68,14 @@ type Config struct {
 	Shard    string
 	Logger   *slog.Logger
 	Observer Observer
-	// Now is the clock for what people read; nothing is decided by it.
+	// Now is the clock for what people read, and for Actions; nothing of the game
+	// is decided by it.
 	Now func() time.Time
 	// ThawAfter is how long a frozen session waits for its takeover.
 	ThawAfter time.Duration
+	// Actions limits the actions of each player; game masters play many
+	// creatures and are not counted.
+	Actions limit.Rule
 	// SnapshotEvery is how many entries lie between snapshots; 0 means 256. A
 	// snapshot is stored only when that many more entries follow it, so that
 	// whoever takes over folds at least that many and can let clients resume
@@ -113,6 +118,7 @@ type Session struct {
 	snap     snapshots
 	move     registry.Move
 	mismatch bool
+	paces    map[string]*limit.Bucket // by player
 }
 
 type command struct {

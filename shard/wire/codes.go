@@ -11,6 +11,7 @@ const (
 	CodeUnavailable    = "unavailable"  // the store cannot be reached; try again
 	CodeNoOwner        = "no_owner"     // the session has no live owner at the moment; try again
 	CodeDraining       = "draining"     // this shard takes no new connections
+	CodeRateLimited    = "rate_limited" // too often; wait as long as Retry-After or retry_after_ms says
 	CodeTooManySockets = "too_many_sockets"
 	CodeNotExpected    = "not_expected" // the shard does not expect the session at the token's epoch
 	CodeUnsupported    = "unsupported"  // the frame type is not one of the protocol
@@ -28,6 +29,7 @@ const (
 	RefusalUnavailable  = "unavailable"   // the journal cannot be reached; nothing is known to have happened; send it again
 	RefusalInboxFull    = "inbox_full"    // the session has too many commands waiting
 	RefusalTooManyOpen  = "too_many_open" // this connection has too many commands without an answer
+	RefusalRateLimited  = "rate_limited"  // too many commands; wait for retry_after_ms, and send it again
 	RefusalBadCommandID = "bad_command_id"
 	RefusalNoncesClosed = "nonces_closed" // a nonce can change the dice no more
 )
