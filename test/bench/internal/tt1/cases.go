@@ -45,6 +45,8 @@ const (
 	atOnce = 16
 	// settleFor is how long memory is left alone before it is read.
 	settleFor = 2 * time.Second
+	// firstTables are those before memory is counted.
+	firstTables = 20
 )
 
 // Measured is a server on which cases are played.
@@ -66,15 +68,11 @@ func (m *Measured) Play(c Case) (*Line, error) {
 	if c.Rate > 0 {
 		l.Rate = fmt.Sprintf("%g/s", c.Rate)
 	}
-	bare, err := process.RSS(m.PID)
-	if err != nil {
-		return nil, err
+	if c.kind == idle {
+		return l, m.idle(l, c)
 	}
 	if err := m.Tables(c.Tables); err != nil {
 		return nil, err
-	}
-	if c.kind == idle {
-		return l, m.idle(l, c, bare)
 	}
 	room, err := Open(m.Game, c.Tables, atOnce)
 	if err != nil {
@@ -147,9 +145,21 @@ func (m *Measured) stalled(l *Line, c Case, room *Room) error {
 	return nil
 }
 
-// idle reads what tables and connections cost that nobody plays on.
-func (m *Measured) idle(l *Line, c Case, bare int64) error {
+// idle reads what tables and connections cost that nobody plays on. Some tables
+// come first: what a server needs once is not counted.
+func (m *Measured) idle(l *Line, c Case) error {
 	l.Rate = ""
+	if err := m.Tables(firstTables); err != nil {
+		return err
+	}
+	time.Sleep(settleFor)
+	bare, err := process.RSS(m.PID)
+	if err != nil {
+		return err
+	}
+	if err := m.Tables(c.Tables - firstTables); err != nil {
+		return err
+	}
 	time.Sleep(settleFor)
 	tables, err := process.RSS(m.PID)
 	if err != nil {
@@ -175,7 +185,7 @@ func (m *Measured) idle(l *Line, c Case, bare int64) error {
 		return err
 	}
 	l.RSSMB = round(float64(full) / (1 << 20))
-	l.PerSessionKB = round(float64(tables-bare) / 1024 / float64(c.Tables))
+	l.PerSessionKB = round(float64(tables-bare) / 1024 / float64(c.Tables-firstTables))
 	l.PerConnectionKB = round(float64(full-tables) / 1024 / float64(room.Connections()))
 	l.IdleCores = round((after - before).Seconds() / m.Length.Seconds())
 	return nil
