@@ -105,18 +105,39 @@ func (s *State) ApplyAll(list []Event) error {
 
 // EncodeEvents writes events as a JSON array of objects, each with its "type".
 func EncodeEvents(list []Event) ([]byte, error) {
-	out := []byte{'['}
+	each, err := EncodeEach(list)
+	if err != nil {
+		return nil, err
+	}
+	return JoinEvents(each), nil
+}
+
+// EncodeEach writes each event by itself, as a game master sees it.
+func EncodeEach(list []Event) ([]json.RawMessage, error) {
+	out := make([]json.RawMessage, len(list))
 	for i, event := range list {
+		var err error
+		if out[i], err = encodeTyped(event.Kind(), event); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// JoinEvents makes one array of what EncodeEach gave.
+func JoinEvents(each []json.RawMessage) []byte {
+	size := 2
+	for _, event := range each {
+		size += len(event) + 1
+	}
+	out := append(make([]byte, 0, size), '[')
+	for i, event := range each {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		encoded, err := encodeTyped(event.Kind(), event)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, encoded...)
+		out = append(out, event...)
 	}
-	return append(out, ']'), nil
+	return append(out, ']')
 }
 
 // DecodeEvents reads the form that EncodeEvents writes; it accepts neither

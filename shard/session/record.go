@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"gamesession.dev/operator/shard/rules"
 	"gamesession.dev/operator/shard/rules/dice"
@@ -62,21 +63,77 @@ type record struct {
 	Time int64 `json:"time"`
 
 	events []rules.Event
+	told   []json.RawMessage // each event's encoding, where it was encoded here
 }
 
 func (r *record) encode() ([]byte, error) {
 	if len(r.events) > 0 {
-		events, err := rules.EncodeEvents(r.events)
-		if err != nil {
+		var err error
+		if r.told, err = rules.EncodeEach(r.events); err != nil {
 			return nil, fmt.Errorf("encoding events: %w", err)
 		}
-		r.Events = events
+	}
+	if data, plain := r.append(); plain {
+		return data, nil
+	}
+	if len(r.told) > 0 {
+		r.Events = rules.JoinEvents(r.told)
 	}
 	data, err := json.Marshal(r)
 	if err != nil {
 		return nil, fmt.Errorf("encoding record: %w", err)
 	}
 	return data, nil
+}
+
+// append writes a record as encoding/json does, which does more than it needs for
+// the usual one: false says that this one is not.
+func (r *record) append() ([]byte, bool) {
+	if !plain(r.Player) || !plain(r.ActionID) || !plain(r.Digest) || r.Lifecycle != "" || r.Nonce != "" || r.Reveal != nil {
+		return nil, false
+	}
+	size := 160 + len(r.Player) + len(r.ActionID) + 8*len(r.Dice)
+	for _, e := range r.told {
+		size += len(e) + 1
+	}
+	out := append(make([]byte, 0, size), '{')
+	text := func(name, value string) {
+		if value != "" {
+			out = append(append(append(append(out, name...), value...), '"'), ',')
+		}
+	}
+	text(`"player":"`, r.Player)
+	if r.N != 0 {
+		out = append(strconv.AppendUint(append(out, `"n":`...), r.N, 10), ',')
+	}
+	text(`"action_id":"`, r.ActionID)
+	text(`"digest":"`, r.Digest)
+	if len(r.told) > 0 {
+		out = append(append(append(out, `"events":`...), rules.JoinEvents(r.told)...), ',')
+	}
+	if len(r.Dice) > 0 {
+		out = append(out, `"dice":[`...)
+		for _, d := range r.Dice {
+			out = strconv.AppendInt(append(out, '['), int64(d.Sides), 10)
+			out = strconv.AppendInt(append(out, ','), int64(d.Face), 10)
+			out = append(out, ']', ',')
+		}
+		out[len(out)-1] = ']'
+		out = append(out, ',')
+	}
+	out = strconv.AppendInt(append(out, `"time":`...), r.Time, 10)
+	return append(out, '}'), true
+}
+
+// plain says whether encoding/json writes a string as it is.
+func plain(text string) bool {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c < ' ', c > '~', c == '"', c == '\\', c == '<', c == '>', c == '&':
+			return false
+		}
+	}
+	return true
 }
 
 func decodeRecord(data []byte) (*record, error) {

@@ -31,7 +31,7 @@ type update struct {
 }
 
 func (u *update) message() Message {
-	u.once.Do(func() { u.bytes = wire.Encode(u.kind, u.update) })
+	u.once.Do(func() { u.bytes = wire.EncodeUpdate(u.kind, &u.update) })
 	return Message{Type: u.kind, Bytes: u.bytes, Position: u.update.Position}
 }
 
@@ -40,9 +40,12 @@ func (u *update) message() Message {
 type projection struct {
 	views []viewName
 	docs  map[viewName]*wire.Document
-	// paths are the leaves of each entity in each view, so that one which is no
-	// longer rendered is seen to be gone.
-	paths map[viewName]map[string][]string
+	// shown are the leaves of each entity in each view as last rendered: what is
+	// the same is passed over, and one that is no longer rendered is seen to be
+	// gone.
+	shown map[viewName]map[string][]rules.Leaf
+	// lifecycle is the leaf of that name as last rendered.
+	lifecycle map[viewName]string
 	// chain is the version of each view's last link.
 	chain map[viewName]uint64
 }
@@ -52,12 +55,12 @@ func project(s *State) *projection {
 	p := &projection{
 		views: rules.Views(),
 		docs:  map[viewName]*wire.Document{},
-		paths: map[viewName]map[string][]string{},
+		shown: map[viewName]map[string][]rules.Leaf{}, lifecycle: map[viewName]string{},
 		chain: map[viewName]uint64{},
 	}
 	for _, v := range p.views {
 		p.docs[v] = wire.NewDocument(wire.Position(s.Position), nil)
-		p.paths[v] = map[string][]string{}
+		p.shown[v] = map[string][]rules.Leaf{}
 		p.chain[v] = s.Position.Version
 		p.render(v, s, s.Fight.Entities())
 		p.renderDice(v, s)
@@ -96,6 +99,10 @@ func (p *projection) fold(s *State, e journal.Entry, r *record) (link, error) {
 func (p *projection) redact(s *State, r *record) map[viewName][]json.RawMessage {
 	told := make(map[viewName][]json.RawMessage, len(p.views))
 	for _, v := range p.views {
+		if v == rules.ViewGM && len(r.told) == len(r.events) {
+			told[v] = r.told // nothing is hidden from it
+			continue
+		}
 		told[v] = s.Fight.Redact(v, r.events)
 	}
 	return told
@@ -107,23 +114,31 @@ func (p *projection) render(v viewName, s *State, entities []string) []wire.Chan
 	changes := []wire.Change{}
 	set := p.setter(v, &changes)
 	for _, entity := range entities {
-		leaves := s.Fight.Render(v, entity)
-		paths := make([]string, len(leaves))
+		leaves, before := s.Fight.Render(v, entity), p.shown[v][entity]
+		same := len(leaves) == len(before)
 		for i, leaf := range leaves {
-			paths[i] = leaf.Path
+			if i < len(before) && before[i].Path == leaf.Path {
+				if slices.Equal(before[i].Value, leaf.Value) {
+					continue
+				}
+			} else {
+				same = false
+			}
 			set(leaf.Path, leaf.Value)
 		}
-		before := p.paths[v][entity]
-		if !slices.Equal(before, paths) {
-			for _, path := range before {
-				if !slices.Contains(paths, path) {
-					set(path, nil)
+		if !same {
+			for _, old := range before {
+				if !slices.ContainsFunc(leaves, func(l rules.Leaf) bool { return l.Path == old.Path }) {
+					set(old.Path, nil)
 				}
 			}
-			p.paths[v][entity] = paths
 		}
+		p.shown[v][entity] = leaves
 	}
-	set(lifecyclePath, quoted(s.Lifecycle))
+	if p.lifecycle[v] != s.Lifecycle {
+		set(lifecyclePath, quoted(s.Lifecycle))
+		p.lifecycle[v] = s.Lifecycle
+	}
 	return changes
 }
 
