@@ -33,8 +33,9 @@ type write struct {
 
 	taken atomic.Bool // set by whoever decides its fate: the committer or a caller who left
 	done  chan struct{}
-	reply []string // valid after done
-	err   error    // valid after done
+	then  func()   // called in place of closing done, if there is one
+	reply []string // valid after done or in then
+	err   error    // valid after done or in then
 }
 
 // committer sends the writes of all sessions, in the order they came. Whatever is
@@ -97,8 +98,25 @@ func (c *committer) do(ctx context.Context, w *write) ([]string, error) {
 	return w.reply, w.err
 }
 
+// start queues w if there is room, and does not wait: w.then is called with its
+// outcome, unless the caller takes it back.
+func (c *committer) start(w *write) bool {
+	select {
+	case <-c.stop:
+		return false
+	default:
+	}
+	select {
+	case c.queue <- w:
+		return true
+	default:
+		return false
+	}
+}
+
 func (c *committer) run() {
 	defer func() {
+		c.giveUp()
 		c.drop()
 		_ = c.client.Close()
 	}()
@@ -121,6 +139,21 @@ func (c *committer) run() {
 			c.commit(batch)
 		}
 		clear(batch)
+	}
+}
+
+// giveUp ends the writes that nobody waits for; who waits sees the stop.
+func (c *committer) giveUp() {
+	for {
+		select {
+		case w := <-c.queue:
+			if w.then != nil && w.taken.CompareAndSwap(false, true) {
+				w.err = fmt.Errorf("%w: the journal is closed", ErrUnavailable)
+				w.then()
+			}
+		default:
+			return
+		}
 	}
 }
 
@@ -164,7 +197,11 @@ func (c *committer) commit(batch []*write) {
 	bytes := 0
 	for _, w := range batch {
 		bytes += w.bytes
-		close(w.done)
+		if w.then != nil {
+			w.then()
+		} else {
+			close(w.done)
+		}
 	}
 	c.cfg.Observer.Committed(len(batch), bytes, time.Since(start))
 }

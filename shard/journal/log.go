@@ -38,6 +38,16 @@ type Appender interface {
 	Barrier(ctx context.Context, id string) error
 }
 
+// Starter is an Appender that does not keep its caller waiting.
+type Starter interface {
+	// Start begins an Append and calls done once with its outcome, from a
+	// goroutine that must not be held up. It returns nil when it cannot begin now:
+	// nothing will be written, and done is not called. Otherwise it returns what
+	// takes the append back: true means that nothing was written, and done is not
+	// called.
+	Start(id string, me Owner, expect Position, entries []Entry, done func(error)) (cancel func() bool)
+}
+
 // Claimer makes its caller the owner of a session, or tells who is.
 type Claimer interface {
 	// Create starts a session that has neither owner nor journal: me becomes

@@ -25,7 +25,10 @@ type Redis struct {
 	followers *followers
 }
 
-var _ Log = (*Redis)(nil)
+var (
+	_ Log     = (*Redis)(nil)
+	_ Starter = (*Redis)(nil)
+)
 
 // NewRedis makes its own clients from opt (timeouts, retries and pool sizes of
 // opt are replaced). It does not dial: a Redis that is away shows as

@@ -23,6 +23,27 @@ func (r *Redis) Append(ctx context.Context, id string, me Owner, expect Position
 	return nil
 }
 
+// Start implements Starter.
+func (r *Redis) Start(id string, me Owner, expect Position, entries []Entry, done func(error)) (cancel func() bool) {
+	if checkAppend(id, me, expect, entries, false) != nil {
+		return nil // Append says what is wrong
+	}
+	start := time.Now()
+	w := r.entriesWrite(&r.scripts.append, []string{r.keys.Owner(id), r.keys.Journal(id)}, me, expect, entries)
+	w.then = func() {
+		if w.err != nil {
+			done(refused(r.cfg.Observer, fmt.Errorf("appending: %w", w.err)))
+			return
+		}
+		r.cfg.Observer.Appended(len(entries), time.Since(start))
+		done(nil)
+	}
+	if !r.committer.start(w) {
+		return nil
+	}
+	return func() bool { return w.taken.CompareAndSwap(false, true) }
+}
+
 // Barrier implements Appender: a marker behind everything that was written, and
 // the wait for it.
 func (r *Redis) Barrier(ctx context.Context, id string) error {

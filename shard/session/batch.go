@@ -79,6 +79,21 @@ func (s *Session) write(entries []journal.Entry) {
 	}
 	expect := s.durable
 	s.patience.Reset(patience)
+	if s.starter != nil {
+		// The usual way: whoever commits says when it is done, and no goroutine
+		// waits for that. What does not go well is another goroutine's.
+		s.takeBack = s.starter.Start(s.id, s.me, expect, entries, func(err error) {
+			if err == nil {
+				failpoint.At(failpoint.AfterAppend)
+				s.settled <- nil
+				return
+			}
+			go func() { s.settled <- w.insist(s.stopping, expect, entries, w.fenced(err)) }()
+		})
+		if s.takeBack != nil {
+			return
+		}
+	}
 	go func() { s.settled <- w.persist(s.stopping, expect, entries) }()
 }
 
@@ -86,7 +101,7 @@ func (s *Session) write(entries []journal.Entry) {
 func (s *Session) settle(err error) {
 	s.patience.Stop()
 	b := s.inflight
-	s.inflight, s.stuck = nil, false
+	s.inflight, s.stuck, s.takeBack = nil, false, nil
 	if err != nil {
 		if fenced, ok := errors.AsType[*FencedError](err); ok {
 			s.observer.Fenced()
@@ -124,14 +139,14 @@ func (s *Session) loseTrust() {
 	for _, b := range []*batch{s.inflight, s.next} {
 		for i := range b.steps {
 			if c := b.steps[i].waiting; c != nil {
-				s.refuseUnavailable(*c)
+				s.refuseUnavailable(c)
 				b.steps[i].waiting = nil
 			}
 		}
 	}
 }
 
-func (s *Session) refuseUnavailable(c command) {
+func (s *Session) refuseUnavailable(c *command) {
 	s.observer.Refused(wire.RefusalUnavailable)
 	c.member.refuse(c.declare, wire.RefusalUnavailable,
 		"the journal cannot be reached; send the command again", nil, true)

@@ -23,7 +23,7 @@ type refusal struct {
 
 // decide answers one command: at once with a refusal if nothing is in flight
 // that the refusal could betray, and otherwise in its turn.
-func (s *Session) decide(c command) {
+func (s *Session) decide(c *command) {
 	if c.member.gone {
 		return
 	}
@@ -33,7 +33,7 @@ func (s *Session) decide(c command) {
 	}
 	since := s.Now()
 	if answer, known := s.answered(c); known {
-		s.after(step{waiting: &c, since: since, run: func() { c.member.ack(answer, true) }})
+		s.after(step{waiting: c, since: since, run: func() { c.member.ack(answer, true) }})
 		return
 	}
 	r, no := s.judge(c)
@@ -46,7 +46,7 @@ func (s *Session) decide(c command) {
 }
 
 // answered returns the first answer to a command that was applied before.
-func (s *Session) answered(c command) (Answer, bool) {
+func (s *Session) answered(c *command) (Answer, bool) {
 	p := s.state.Players[c.member.claims.Player]
 	if p == nil || c.declare.N > p.Last || plant.On(plant.NoDeduplication) {
 		return Answer{}, false
@@ -58,7 +58,7 @@ func (s *Session) answered(c command) (Answer, bool) {
 
 // judge says what a command that was not applied before does: the record has what
 // happens, and not yet who asked.
-func (s *Session) judge(c command) (*record, *refusal) {
+func (s *Session) judge(c *command) (*record, *refusal) {
 	d := &c.declare
 	switch {
 	case d.N == 0 || d.ActionID == "" || len(d.ActionID) > wire.MaxActionID:
@@ -97,7 +97,7 @@ func fromRules(no *rules.Refusal) *refusal {
 }
 
 // apply folds what a command did into the state and puts it into the batch.
-func (s *Session) apply(c command, r *record, since time.Time) {
+func (s *Session) apply(c *command, r *record, since time.Time) {
 	r.Player, r.N, r.ActionID = c.member.claims.Player, c.declare.N, c.declare.ActionID
 	r.Digest, r.Time = digest(c.declare.Action), since.UnixMilli()
 	l, ok := s.fold(r)
@@ -106,7 +106,7 @@ func (s *Session) apply(c command, r *record, since time.Time) {
 	}
 	failpoint.At(failpoint.AfterValidate)
 	at := l.entry.Position
-	s.add(l, step{waiting: &c, since: since, run: func() {
+	s.add(l, step{waiting: c, since: since, run: func() {
 		s.observer.Applied(s.Now().Sub(since))
 		c.member.ack(Answer{N: r.N, ActionID: r.ActionID, Position: at}, false)
 		s.broadcast(l)

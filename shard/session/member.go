@@ -54,7 +54,7 @@ type Member struct {
 // inbox is full and the command was not taken.
 func (m *Member) Command(d wire.ActionDeclare) bool {
 	select {
-	case m.session.inbox <- command{member: m, declare: d}:
+	case m.session.inbox <- &command{member: m, declare: d}:
 		return true
 	default:
 		return false
@@ -92,7 +92,7 @@ func (m *Member) ack(a Answer, repeated bool) {
 	m.deliver(Message{
 		Type: wire.TypeAck,
 		N:    a.N,
-		Bytes: wire.Encode(wire.TypeAck, wire.Ack{
+		Bytes: wire.EncodeAck(wire.Ack{
 			N: a.N, ActionID: a.ActionID, Position: wire.Position(a.Position), Repeated: repeated,
 		}),
 	})

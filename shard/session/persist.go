@@ -58,13 +58,15 @@ type writer struct {
 // the session, [ErrForeign], and the end of ctx. With no entries it makes sure
 // that the session still belongs to its caller.
 func (w *writer) persist(ctx context.Context, expect journal.Position, entries []journal.Entry) error {
-	wait := retryFirst
-	try := w.append
 	if len(entries) == 0 {
-		try = w.resolve
+		return w.insist(ctx, expect, entries, w.resolve(ctx, expect, entries))
 	}
-	for {
-		err := try(ctx, expect, entries)
+	return w.insist(ctx, expect, entries, w.append(ctx, expect, entries))
+}
+
+// insist is persist behind a first attempt that ended with err.
+func (w *writer) insist(ctx context.Context, expect journal.Position, entries []journal.Entry, err error) error {
+	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
 		if err == nil {
 			failpoint.At(failpoint.AfterAppend)
 			return nil
@@ -81,8 +83,7 @@ func (w *writer) persist(ctx context.Context, expect journal.Position, entries [
 			return fmt.Errorf("writing entries: %w", context.Cause(ctx))
 		case <-time.After(wait):
 		}
-		wait = min(2*wait, retryMost)
-		try = w.resolve
+		err = w.resolve(ctx, expect, entries)
 	}
 }
 

@@ -93,7 +93,7 @@ type Session struct {
 	observer Observer
 	logger   *slog.Logger
 
-	inbox    chan command
+	inbox    chan *command
 	control  chan func()
 	settled  chan error
 	stop     context.CancelCauseFunc
@@ -111,7 +111,9 @@ type Session struct {
 	durable  journal.Position
 	next     *batch
 	inflight *batch
-	stuck    bool // the batch in flight waits longer than patience
+	starter  journal.Starter // nil: the journal is none
+	takeBack func() bool     // takes the batch in flight back, if it can be
+	stuck    bool            // the batch in flight waits longer than patience
 	patience *time.Timer
 	wait     waiting
 	freeze   *freezing
@@ -136,7 +138,7 @@ func newSession(cfg Config, r *replica, me journal.Owner, spec registry.SessionS
 	s := &Session{
 		Config: cfg, id: r.state.Session, me: me, observer: cfg.Observer,
 		logger:  cfg.Logger.With("session", r.state.Session, "epoch", me.Epoch),
-		inbox:   make(chan command, inboxSize),
+		inbox:   make(chan *command, inboxSize),
 		control: make(chan func(), controlSize),
 		settled: make(chan error, 1),
 		stop:    cancel, stopping: ctx, done: make(chan struct{}),
@@ -144,6 +146,7 @@ func newSession(cfg Config, r *replica, me journal.Owner, spec registry.SessionS
 		durable: r.state.Position, next: &batch{},
 		patience: stoppedTimer(), wait: waiting{timer: stoppedTimer()}, move: move, mismatch: mismatch,
 	}
+	s.starter, _ = cfg.Log.(journal.Starter)
 	go s.run()
 	return s
 }
@@ -210,7 +213,7 @@ func (s *Session) call(ctx context.Context, f func()) error {
 func (s *Session) run() {
 	for s.cause == nil {
 		// Commands wait in the inbox while the session cannot take them.
-		var inbox <-chan command
+		var inbox <-chan *command
 		if s.stuck || s.freeze == nil && len(s.next.entries) < batchSize {
 			inbox = s.inbox
 		}
@@ -240,7 +243,7 @@ func (s *Session) run() {
 		m.sub.Detached(s.cause)
 	}
 	s.members = nil
-	if s.inflight != nil {
+	if s.inflight != nil && (s.takeBack == nil || !s.takeBack()) {
 		// Nothing of this owner may reach the journal once it has ended: the
 		// same run of the shard could load the session again.
 		if err := <-s.settled; err != nil {
