@@ -3,8 +3,8 @@
 package server
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"sync"
@@ -234,9 +234,14 @@ func (c *conn) read() {
 
 // take handles one frame of the client.
 func (c *conn) take(message []byte) {
-	f, err := wire.DecodeRequest(message)
-	if err == nil {
-		err = c.handle(f)
+	var err error
+	if d, usual := wire.DecodeDeclare(message); usual {
+		err = c.declare(d)
+	} else {
+		var f wire.Frame
+		if f, err = wire.DecodeRequest(message); err == nil {
+			err = c.handle(f)
+		}
 	}
 	if err == nil {
 		return
@@ -333,7 +338,7 @@ func (c *conn) declare(d wire.ActionDeclare) error {
 	if !c.started {
 		return errNotStarted
 	}
-	if len(d.Action) == 0 || json.Unmarshal(d.Action, &map[string]json.RawMessage{}) != nil {
+	if !bytes.HasPrefix(bytes.TrimLeft(d.Action, " \t\r\n"), []byte{'{'}) { // it is JSON
 		return errNoAction
 	}
 	c.mu.Lock()

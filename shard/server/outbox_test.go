@@ -6,7 +6,9 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"net"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -91,5 +93,27 @@ func TestOutboxKeepsFramesWholeAndInOrder(t *testing.T) {
 			check(t, o.Close())
 			o.end()
 		})
+	}
+}
+
+// BenchmarkFanOut sends one update to ten clients that keep up.
+func BenchmarkFanOut(b *testing.B) {
+	frame := bytes.Repeat([]byte{'x'}, 800)
+	var out [10]*outbox
+	for i := range out {
+		near, far := pair(b)
+		out[i] = newOutbox(near)
+		go func() { _, _ = io.Copy(io.Discard, far) }()
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, o := range out {
+			for !o.put(frame) {
+				runtime.Gosched()
+			}
+			if err := o.flush(); err != nil {
+				b.Fatal(err)
+			}
+		}
 	}
 }

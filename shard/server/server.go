@@ -107,7 +107,7 @@ func New(cfg Config) *Server {
 		spent:  auth.NewSpent(time.Now(), maxTickets),
 		upgrader: websocket.Upgrader{
 			HandshakeTimeout: writeTimeout,
-			ReadBufferSize:   2048,
+			ReadBufferSize:   1024, // a command is smaller; a connection keeps it
 			WriteBufferPool:  &sync.Pool{},
 			WriteBufferSize:  4096,
 			Error:            refuseUpgrade,
