@@ -67,7 +67,10 @@ func (m *Map) Covered(a Area, policy Coverage, level int) []Point {
 	top, bottom := max(floor(bounds.top, perSquare), 0), min(floor(bounds.bottom, perSquare), m.height-1)
 	// The rectangle holds the origin, so without cover in it all lines are free.
 	open := m.clear(Point{left - 1, top - 1}, Point{right + 1, bottom + 1}, anyCover)
-	var squares []Point
+	if left > right || top > bottom {
+		return nil
+	}
+	squares := make([]Point, 0, (right-left+1)*(bottom-top+1))
 	for y := top; y <= bottom; y++ {
 		for x := left; x <= right; x++ {
 			p := Point{x, y}
