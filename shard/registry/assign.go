@@ -35,6 +35,7 @@ func (r *Registry) Assign(ctx context.Context, a Assignment, spec SessionSpec) e
 	for _, shard := range []string{a.Shard, a.From} {
 		if shard != "" {
 			pipe.SAdd(ctx, r.keys.Hints(shard), a.Session)
+			pipe.PExpire(ctx, r.keys.Hints(shard), shardTTL)
 			pipe.Publish(ctx, r.keys.Wake(shard), a.Session)
 		}
 	}
@@ -55,6 +56,7 @@ func (r *Registry) SetHints(ctx context.Context, shard string, ids []string) err
 	for _, id := range ids {
 		pipe.SAdd(ctx, key, id)
 	}
+	pipe.PExpire(ctx, key, shardTTL)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return fail(ctx, "writing hints", err)
 	}

@@ -14,9 +14,10 @@ import (
 	"gamesession.dev/operator/shard/journal"
 )
 
-// heartbeatTTL cleans up after shards that are gone for good. No reader decides
-// by it who is dead.
-const heartbeatTTL = 24 * time.Hour
+// shardTTL cleans up after shards that are gone for good, should the operator
+// have ended before it did: each of a shard's keys is written again, or not
+// needed any more, long before. No reader decides by it who is dead.
+const shardTTL = 24 * time.Hour
 
 var wordPattern = regexp.MustCompile(`^[a-zA-Z0-9._:/@+-]{0,128}$`)
 
@@ -88,7 +89,7 @@ func (r *Registry) Beat(ctx context.Context, h Heartbeat) error {
 	key := r.keys.Shard(h.Pool, h.Shard)
 	pipe := r.client.Pipeline()
 	pipe.HSet(ctx, key, h.fields()...)
-	pipe.PExpire(ctx, key, heartbeatTTL)
+	pipe.PExpire(ctx, key, shardTTL)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return fail(ctx, "publishing a heartbeat", err)
 	}
@@ -151,7 +152,7 @@ func (r *Registry) SetDrain(ctx context.Context, shard string, on bool) error {
 	key := r.keys.Drain(shard)
 	var err error
 	if on {
-		err = r.client.Set(ctx, key, "1", 0).Err()
+		err = r.client.Set(ctx, key, "1", shardTTL).Err()
 	} else {
 		err = r.client.Del(ctx, key).Err()
 	}

@@ -268,6 +268,24 @@ func TestDrainMark(t *testing.T) {
 	}
 }
 
+// What stands in Redis for a shard alone does not outlive it for ever, whoever
+// forgets to clean up.
+func TestKeysOfAShardExpire(t *testing.T) {
+	e := open(t)
+	client := e.server.Client(t)
+	must(t, e.Beat(t.Context(), beat("shard-a")))
+	must(t, e.SetDrain(t.Context(), "shard-a", true))
+	must(t, e.SetHints(t.Context(), "shard-a", []string{"s1"}))
+	must(t, e.Assign(t.Context(), assignment("s2", "shard-b", 1, journal.ModeCreate, ""), spec("s2", 1)))
+	for _, key := range []string{
+		e.keys.Shard(testPool, "shard-a"), e.keys.Drain("shard-a"), e.keys.Hints("shard-a"), e.keys.Hints("shard-b"),
+	} {
+		if ttl := client.TTL(t.Context(), key).Val(); ttl < time.Hour {
+			t.Errorf("%s expires in %v", key, ttl)
+		}
+	}
+}
+
 func TestHealth(t *testing.T) {
 	e := open(t)
 	h, err := e.Health(t.Context())
