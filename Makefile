@@ -91,6 +91,11 @@ sim: ## play SIMS installations in virtual time, each with its faults, from seed
 	@hack/setup.sh check go
 	hack/gotest.sh sim
 
+.PHONY: operator-plans
+operator-plans: ## every kind of fault at every write of the operator, on a real API server
+	@hack/setup.sh install go redis-server
+	hack/gotest.sh plans
+
 .PHONY: test-envtest
 test-envtest: ## only the tests against the real API server
 	@hack/setup.sh install go redis-server

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# gotest.sh unit|dice|sim|cluster-tool|envtest|e2e
+# gotest.sh unit|dice|sim|cluster-tool|envtest|plans|e2e
 #
 # Runs one suite through gotestsum and keeps its events in dist/test/SUITE.json,
 # from which .ci/run counts.
@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 go=${GO:-go}
-suite=${1:?usage: gotest.sh unit|dice|sim|cluster-tool|envtest|e2e}
+suite=${1:?usage: gotest.sh unit|dice|sim|cluster-tool|envtest|plans|e2e}
 results=$PWD/${DIST:-dist}/test
 mkdir -p "$results"
 
@@ -47,6 +47,13 @@ envtest)
   KUBEBUILDER_ASSETS=${KUBEBUILDER_ASSETS:-$("$go" -C hack/cluster run . assets)}
   export KUBEBUILDER_ASSETS
   run -timeout 15m ./test/envtest/...
+  grep -oh 'plans=[^"\\]*' "$results/envtest.json"
+  ;;
+plans)
+  KUBEBUILDER_ASSETS=${KUBEBUILDER_ASSETS:-$("$go" -C hack/cluster run . assets)}
+  export KUBEBUILDER_ASSETS
+  run -count=1 -timeout 60m -run TestOperatorPlans ./test/envtest/operator -args -every
+  grep -oh 'plans=[^"\\]*' "$results/plans.json"
   ;;
 e2e)
   run -tags e2e -count=1 -timeout 20m -v ./test/e2e/...

@@ -34,26 +34,31 @@ type cluster struct {
 
 	capacity int
 	lease    time.Duration
+	pace     time.Duration // of everybody but the operator
 
 	mu      sync.Mutex
 	shards  map[string]*scripted // by pod
 	started map[string]bool
 	script  func(*scripted) // applied to each new shard
 	frozen  bool            // new pods stay pending
+
+	claiming sync.Mutex
+	claims   map[string][]string // runs of shards by session and epoch that they took
 }
 
 // newCluster makes a cluster for a test that runs beside others.
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
 	t.Parallel()
-	return newClusterAlone(t)
+	return newClusterAlone(t, 20*time.Millisecond)
 }
 
-func newClusterAlone(t *testing.T) *cluster {
+// newClusterAlone makes a cluster. pace is that of everybody but the operator.
+func newClusterAlone(t *testing.T, pace time.Duration) *cluster {
 	t.Helper()
 	k := &cluster{
-		t: t, c: server.Client, capacity: 10, lease: time.Second, redis: redistest.Start(t),
-		shards: map[string]*scripted{}, started: map[string]bool{}, script: func(*scripted) {},
+		t: t, c: server.Client, capacity: 10, lease: time.Second, pace: pace, redis: redistest.Start(t),
+		shards: map[string]*scripted{}, started: map[string]bool{}, claims: map[string][]string{}, script: func(*scripted) {},
 	}
 	var err error
 	if k.log, err = journal.NewRedis(k.redis.Options(), journal.Config{}); err != nil {
@@ -113,13 +118,11 @@ func (k *cluster) must(err error) {
 // kubelet binds pods to nodes that take them, runs a shard for each, calls it
 // ready, and removes pods that are deleted once their shard has stopped.
 func (k *cluster) kubelet(ctx context.Context) {
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-time.After(5 * k.pace / 2):
 		}
 		var pods corev1.PodList
 		if k.c.List(ctx, &pods, client.InNamespace(k.ns), client.HasLabels{v1alpha1.LabelPool}) != nil {
@@ -197,7 +200,7 @@ func (k *cluster) startPod(ctx context.Context, pod *corev1.Pod) {
 	if !k.ready(ctx, pod) {
 		return
 	}
-	s := startShard(pod.Name, k.ns+".pool", k.capacity, k.log, k.reg)
+	s := k.startShard(pod.Name)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.script(s)
@@ -215,6 +218,14 @@ func (k *cluster) ready(ctx context.Context, pod *corev1.Pod) bool {
 	return k.c.Status().Patch(ctx, after, client.MergeFrom(pod)) == nil
 }
 
+// claimed notes who took a session.
+func (k *cluster) claimed(id string, me journal.Owner) {
+	k.claiming.Lock()
+	defer k.claiming.Unlock()
+	claim := fmt.Sprintf("%s/%d", id, me.Epoch)
+	k.claims[claim] = append(k.claims[claim], me.Incarnation)
+}
+
 // shard returns the shard of a pod.
 func (k *cluster) shard(name string) *scripted {
 	k.mu.Lock()
@@ -227,7 +238,7 @@ func (k *cluster) shard(name string) *scripted {
 func (k *cluster) restart(name string) {
 	k.t.Helper()
 	k.shard(name).kill()
-	s := startShard(name, k.ns+".pool", k.capacity, k.log, k.reg)
+	s := k.startShard(name)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.shards[name] = s
@@ -300,6 +311,6 @@ func (k *cluster) await(name string, what func() string) {
 		if time.Now().After(deadline) {
 			k.t.Fatalf("waited 30 s for %s: %s\n%s", name, missing, k.dump())
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(k.pace)
 	}
 }

@@ -18,12 +18,14 @@ import (
 	eventsv1 "k8s.io/api/events/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/transport"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/config"
+	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/config"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"gamesession.dev/operator/api/v1alpha1"
@@ -49,7 +51,7 @@ func (silent) Printf(context.Context, string, ...any) {}
 // operate runs an operator for the namespace until the test ends.
 func (k *cluster) operate() {
 	k.t.Helper()
-	k.t.Cleanup(k.start(nil).stop)
+	k.t.Cleanup(k.start(between{}).stop)
 }
 
 // process is one run of the operator. Each has a cache of its own, as a new
@@ -70,9 +72,14 @@ func (p *process) stop() {
 	})
 }
 
-// start runs an operator. wrap, if not nil, stands between it and the API
-// server.
-func (k *cluster) start(wrap func(client.WithWatch) client.Client) *process {
+// between is what stands between an operator and the API server; nil is nothing.
+type between struct {
+	client    func(client.WithWatch) client.Client
+	transport transport.WrapperFunc
+}
+
+// start runs an operator.
+func (k *cluster) start(way between) *process {
 	k.t.Helper()
 	skip := true
 	log := logr.Discard()
@@ -83,18 +90,23 @@ func (k *cluster) start(wrap func(client.WithWatch) client.Client) *process {
 		Scheme: setup.Scheme(), Logger: log,
 		Metrics:    metricsserver.Options{BindAddress: "0"},
 		Cache:      cache.Options{DefaultNamespaces: map[string]cache.Config{k.ns: {}}},
-		Controller: config.Controller{SkipNameValidation: &skip},
+		Controller: ctrlconfig.Controller{SkipNameValidation: &skip},
 	}
-	if wrap != nil {
+	if way.client != nil {
 		options.NewClient = func(config *rest.Config, options client.Options) (client.Client, error) {
 			c, err := client.NewWithWatch(config, options)
 			if err != nil {
 				return nil, err
 			}
-			return wrap(c), nil
+			return way.client(c), nil
 		}
 	}
-	mgr, err := ctrl.NewManager(server.Operator(), options)
+	config := server.Operator()
+	if way.transport != nil {
+		config.ContentType = runtime.ContentTypeJSON // so that its watches can be read
+		config.Wrap(way.transport)
+	}
+	mgr, err := ctrl.NewManager(config, options)
 	k.must(err)
 	k.must(setup.Controllers(mgr, setup.Options{Session: gamesession.Options{
 		PendingTimeout: 1500 * time.Millisecond, CleanupDeadline: 2 * time.Second,

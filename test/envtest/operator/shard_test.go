@@ -20,6 +20,7 @@ import (
 type scripted struct {
 	name, pool, incarnation string
 	capacity                int
+	pace                    time.Duration
 	log                     *journal.Redis
 	reg                     *registry.Registry
 
@@ -33,7 +34,8 @@ type scripted struct {
 
 	mu     sync.Mutex
 	owned  map[string]*hosted
-	stales int // appends that were refused because somebody else owns the session
+	claim  func(id string, me journal.Owner) // hears of every ownership
+	stales int                               // appends that were refused because somebody else owns the session
 }
 
 type hosted struct {
@@ -46,10 +48,10 @@ type hosted struct {
 
 var incarnations atomic.Uint64
 
-func startShard(name, pool string, capacity int, log *journal.Redis, reg *registry.Registry) *scripted {
+func (k *cluster) startShard(name string) *scripted {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &scripted{
-		name: name, pool: pool, capacity: capacity, log: log, reg: reg, cancel: cancel,
+		name: name, pool: k.ns + ".pool", capacity: k.capacity, pace: k.pace, log: k.log, reg: k.reg, cancel: cancel, claim: k.claimed,
 		incarnation: fmt.Sprintf("%032x", incarnations.Add(1)), owned: map[string]*hosted{},
 	}
 	s.done.Go(func() { s.beats(ctx) })
@@ -71,7 +73,7 @@ func (s *scripted) count() int {
 
 func (s *scripted) run(ctx context.Context) {
 	wake := s.reg.Wake(ctx, s.name)
-	play := time.NewTicker(20 * time.Millisecond)
+	play := time.NewTicker(s.pace)
 	defer play.Stop()
 	for {
 		select {
@@ -88,7 +90,7 @@ func (s *scripted) run(ctx context.Context) {
 
 // beats writes heartbeats, whatever the sessions are doing.
 func (s *scripted) beats(ctx context.Context) {
-	tick := time.NewTicker(100 * time.Millisecond)
+	tick := time.NewTicker(5 * s.pace)
 	defer tick.Stop()
 	for counter := uint64(1); ; counter++ {
 		s.beat(ctx, counter)
@@ -158,6 +160,7 @@ func (s *scripted) take(ctx context.Context, a registry.Assigned) {
 	s.mu.Lock()
 	s.owned[a.Session] = h
 	s.mu.Unlock()
+	s.claim(a.Session, me)
 	s.report(ctx, a.Session, h)
 	_ = s.reg.NotifyPool(ctx, s.pool, s.name)
 }
