@@ -3,10 +3,12 @@
 package operator
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -268,18 +270,39 @@ func TestSilenceOfMostIsWaitedOut(t *testing.T) {
 	k.checkJournals(names...)
 }
 
-// A lost owner key is never answered by a fresh start.
+// A lost owner key is never answered by a fresh start, and neither is a Redis
+// that has lost everything.
 func TestLostOwnerIsNotStartedAfresh(t *testing.T) {
-	k := newCluster(t)
-	k.operate()
-	k.pool(1)
-	k.sessions(1)
-	id := string(k.read("s00").UID)
-	keys := k.redis.Client(t)
-	k.must(keys.Del(t.Context(), "gs:{"+id+"}:owner").Err())
-	k.awaitCondition("s00", v1alpha1.SessionReady, metav1.ConditionFalse, v1alpha1.ReasonOwnerLost)
-	if n := keys.Exists(t.Context(), "gs:{"+id+"}:owner").Val(); n != 0 {
-		t.Error("the session was started afresh")
+	for name, lose := range map[string]func(keys *redis.Client, owner string) error{
+		"the owner key": func(keys *redis.Client, owner string) error { return keys.Del(t.Context(), owner).Err() },
+		"everything":    func(keys *redis.Client, _ string) error { return keys.FlushAll(t.Context()).Err() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := newCluster(t)
+			k.operate()
+			k.pool(1)
+			k.sessions(1)
+			owner := "gs:{" + string(k.read("s00").UID) + "}:owner"
+			keys := k.redis.Client(t)
+			k.must(lose(keys, owner))
+			k.awaitCondition("s00", v1alpha1.SessionReady, metav1.ConditionFalse, v1alpha1.ReasonOwnerLost)
+			gs := k.read("s00")
+			patch := client.MergeFrom(gs.DeepCopy())
+			gs.Spec.Title = "Another one"
+			k.must(k.c.Patch(t.Context(), gs, patch))
+			k.await("another pass", func() string {
+				if now := k.read("s00"); now.Status.ObservedGeneration != gs.Generation {
+					return fmt.Sprint(now.Status.ObservedGeneration)
+				}
+				return ""
+			})
+			if c := k.condition("s00", v1alpha1.SessionReady); c.Reason != v1alpha1.ReasonOwnerLost {
+				t.Errorf("condition Ready: %s: %s", c.Reason, c.Message)
+			}
+			if n := keys.Exists(t.Context(), owner).Val(); n != 0 {
+				t.Error("the session was started afresh")
+			}
+		})
 	}
 }
 
