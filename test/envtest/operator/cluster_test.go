@@ -102,6 +102,10 @@ func newClusterAlone(t *testing.T, pace time.Duration) *cluster {
 		}
 		_ = k.log.Close()
 		_ = redisClient.Close()
+		// There are only so many addresses for Services.
+		if err := k.c.DeleteAllOf(context.Background(), &corev1.Service{}, client.InNamespace(k.ns)); err != nil {
+			t.Errorf("deleting the services: %v", err)
+		}
 	})
 	return k
 }
