@@ -113,9 +113,11 @@ robust: ## short histories on real processes, hurt and judged; then every plante
 	$(ROBUST) -plants $(if $(SEED),-seed $(SEED))
 
 .PHONY: robust-long
-robust-long: ## the same with 1,000 histories and 10,000 handoffs
+robust-long: ## 1,000 histories, 10,000 handoffs, 100,000 simulations and every operator plan
 	@hack/setup.sh check go redis-server
 	$(ROBUST) -histories 1000 -handoffs 10000 $(if $(SEED),-seed $(SEED))
+	SIMS=100000 hack/gotest.sh sim
+	hack/gotest.sh plans
 
 ##@ Change it
 
