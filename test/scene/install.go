@@ -4,6 +4,7 @@ package scene
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -20,6 +21,23 @@ import (
 // defaultOperatorImage is the name in config/manager that the overlay replaces.
 const defaultOperatorImage = "gamesession/operator"
 
+// overlayFormat takes the base, the image's name there, its new name and tag, and
+// the build.
+const overlayFormat = `apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources: [%s]
+images:
+- name: %s
+  newName: %s
+  newTag: %q
+patches:
+- target: {kind: Deployment}
+  patch: |-
+    - op: add
+      path: /spec/template/metadata/annotations
+      value: {gamesession.dev/build: "%x"}
+`
+
 // Install applies the shipped manifests with the scene's operator image, and
 // waits until both replicas run and one of them leads.
 func (s *Scene) Install(ctx context.Context) error {
@@ -34,7 +52,7 @@ func (s *Scene) Install(ctx context.Context) error {
 		"crd/gamesessions.gamesession.dev", "crd/shardpools.gamesession.dev"); err != nil {
 		return err
 	}
-	_, err = s.kubectl.run(ctx, "-n", operatorNamespace, "wait", "--for=condition=Available", "--timeout=90s", "deployment", "--all")
+	_, err = s.kubectl.run(ctx, "-n", operatorNamespace, "rollout", "status", "deployment", "--timeout=90s")
 	if err != nil {
 		return fmt.Errorf("waiting for the operator: %w", err)
 	}
@@ -45,7 +63,8 @@ func (s *Scene) Install(ctx context.Context) error {
 }
 
 // overlay writes a kustomization that sets the operator's image, and returns
-// its folder.
+// its folder. The build is noted in the pods, so that another build under the
+// same name replaces them.
 func (s *Scene) overlay() (string, error) {
 	dir := filepath.Join(s.opts.Dist, "overlay")
 	base, err := filepath.Rel(dir, filepath.Join(s.opts.Root, "config", "default"))
@@ -56,8 +75,11 @@ func (s *Scene) overlay() (string, error) {
 	if i := strings.LastIndex(name, ":"); i > strings.LastIndex(name, "/") {
 		name, tag = name[:i], name[i+1:]
 	}
-	text := fmt.Sprintf("apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [%s]\nimages:\n- name: %s\n  newName: %s\n  newTag: %q\n",
-		base, defaultOperatorImage, name, tag)
+	program, err := os.ReadFile(filepath.Join(s.opts.Dist, "bin", "operator"))
+	if err != nil {
+		return "", fmt.Errorf("reading the operator's program: %w", err)
+	}
+	text := fmt.Sprintf(overlayFormat, base, defaultOperatorImage, name, tag, sha256.Sum256(program))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("writing the overlay: %w", err)
 	}
