@@ -161,7 +161,8 @@ func (s *State) finishRecord(at journal.Position, r *record) {
 	}
 	p.Last = r.N
 	if len(p.Answers) >= keptAnswers {
-		p.Answers = append(p.Answers[:0:0], p.Answers[len(p.Answers)-keptAnswers+1:]...)
+		// The array is shared until it is full; nothing in it changes.
+		p.Answers = p.Answers[len(p.Answers)-keptAnswers+1:]
 	}
 	p.Answers = append(p.Answers, Answer{N: r.N, ActionID: r.ActionID, Digest: r.Digest, Position: at})
 }
