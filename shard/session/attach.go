@@ -126,11 +126,22 @@ func (s *Session) durableN(player string) uint64 {
 
 // snapshotTo delivers the durable view.
 func (s *Session) snapshotTo(m *Member) {
-	doc := s.proj.at(m.view, s.durable, s.undurable()...)
+	v, known := s.encoded[m.view]
+	if !known || v.at != s.durable {
+		doc := s.proj.at(m.view, s.durable, s.undurable()...)
+		v = encodedView{at: s.durable, state: wire.EncodeState(doc.Leaves()), hash: doc.Hash()}
+		s.encoded[m.view] = v
+	}
 	m.deliver(Message{Type: wire.TypeSyncResponse, Position: wire.Position(s.durable),
-		Bytes: wire.Encode(wire.TypeSyncResponse, wire.SyncResponse{
-			Position: wire.Position(s.durable), State: doc.Leaves(), Hash: doc.Hash(), LastN: s.durableN(m.claims.Player),
-		})})
+		Bytes: wire.EncodeSync(wire.Position(s.durable), v.state, v.hash, s.durableN(m.claims.Player))})
+}
+
+// encodedView is a whole view as of a position, for all who ask for it then: a
+// table comes back as one when its shard has gone.
+type encodedView struct {
+	at    journal.Position
+	state []byte
+	hash  string
 }
 
 // sync answers a sync_request of a member.

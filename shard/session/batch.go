@@ -115,6 +115,7 @@ func (s *Session) settle(err error) {
 	}
 	if n := len(b.entries); n > 0 {
 		s.durable = b.entries[n-1].Position
+		clear(s.encoded)
 	}
 	failpoint.At(failpoint.BeforeAck)
 	b.finish()

@@ -107,7 +107,8 @@ type Session struct {
 	proj     *projection
 	ring     ring
 	members  []*Member
-	unsent   []*Member // something was delivered to them in this turn of the loop
+	encoded  map[viewName]encodedView // at the durable position, if somebody asked
+	unsent   []*Member                // something was delivered to them in this turn of the loop
 	durable  journal.Position
 	next     *batch
 	inflight *batch
@@ -142,7 +143,8 @@ func newSession(cfg Config, r *replica, me journal.Owner, spec registry.SessionS
 		control: make(chan func(), controlSize),
 		settled: make(chan error, 1),
 		stop:    cancel, stopping: ctx, done: make(chan struct{}),
-		spec: spec, state: r.state, proj: r.proj, ring: r.ring,
+		encoded: map[viewName]encodedView{},
+		spec:    spec, state: r.state, proj: r.proj, ring: r.ring,
 		durable: r.state.Position, next: &batch{},
 		patience: stoppedTimer(), wait: waiting{timer: stoppedTimer()}, move: move, mismatch: mismatch,
 	}

@@ -83,6 +83,29 @@ func EncodeAck(a Ack) []byte {
 	return append(out, '}', '}')
 }
 
+// EncodeState writes the leaves of a view as [SyncResponse] has them.
+func EncodeState(leaves map[string]json.RawMessage) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(leaves); err != nil {
+		panic("encoding a view: " + err.Error()) // a mistake of whoever rendered it
+	}
+	return bytes.Clone(bytes.TrimSuffix(b.Bytes(), []byte{'\n'}))
+}
+
+// EncodeSync is [Encode] for the answer to a sync_request that asks for the whole
+// view, whose leaves are encoded already.
+func EncodeSync(p Position, state []byte, hash string, lastN uint64) []byte {
+	out := append(make([]byte, 0, 160+len(state)), `{"type":"sync_response","data":{`...)
+	out = append(append(p.append(out), `,"state":`...), state...)
+	if hash != "" {
+		out = appendString(append(out, `,"hash":`...), hash)
+	}
+	out = strconv.AppendUint(append(out, `,"last_n":`...), lastN, 10)
+	return append(out, '}', '}')
+}
+
 func (p Position) append(out []byte) []byte {
 	out = strconv.AppendUint(append(out, `"epoch":`...), p.Epoch, 10)
 	return strconv.AppendUint(append(out, `,"version":`...), p.Version, 10)

@@ -47,6 +47,16 @@ func TestAppendedFramesAreTheEncoders(t *testing.T) {
 		if got, want := EncodeAck(a), Encode(TypeAck, a); !bytes.Equal(got, want) {
 			t.Fatalf("ack\n%s, want\n%s", got, want)
 		}
+		leaves := map[string]json.RawMessage{}
+		for _, c := range u.Changes {
+			if len(c.Value) > 0 {
+				leaves[c.Path] = c.Value
+			}
+		}
+		s := SyncResponse{Position: u.Position, State: leaves, Hash: u.Hash, LastN: u.From}
+		if got, want := EncodeSync(s.Position, EncodeState(leaves), s.Hash, s.LastN), Encode(TypeSyncResponse, s); !bytes.Equal(got, want) {
+			t.Fatalf("sync\n%s, want\n%s", got, want)
+		}
 	})
 }
 
