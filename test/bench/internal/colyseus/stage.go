@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"os"
@@ -49,30 +48,20 @@ func Start(ctx context.Context, installed, dir string, journal bool) (*Stage, er
 }
 
 func (s *Stage) start(ctx context.Context, installed, dir string, journal bool) error {
-	var ports [2]string
-	for i := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return err
-		}
-		defer func() { _ = l.Close() }()
-		ports[i] = strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
-		if err := l.Close(); err != nil {
-			return err
-		}
+	ports, err := process.Ports()
+	if err != nil {
+		return err
 	}
 	cmd := exec.Command(filepath.Join(installed, "node_modules", ".bin", "node"), "server.mjs")
 	cmd.Dir = installed
-	cmd.Env = append(os.Environ(), "NODE_ENV=production", "PORT="+ports[0], "OPS_PORT="+ports[1])
+	cmd.Env = append(os.Environ(), "NODE_ENV=production", "PORT="+strconv.Itoa(int(ports[0].Port())), "OPS_PORT="+strconv.Itoa(int(ports[1].Port())))
 	if journal {
-		var err error
 		if s.Redis, err = redistest.New(redistest.Options{Dir: dir, Args: []string{"--appendfsync", "everysec"}}); err != nil {
 			return err
 		}
 		cmd.Env = append(cmd.Env, "REDIS_URL="+s.Redis.URL())
 	}
-	s.address, s.ops = netip.MustParseAddrPort("127.0.0.1:"+ports[0]), "http://127.0.0.1:"+ports[1]
-	var err error
+	s.address, s.ops = ports[0], "http://"+ports[1].String()
 	if s.Server, err = process.Start(filepath.Join(dir, "colyseus.log"), cmd); err != nil {
 		return err
 	}

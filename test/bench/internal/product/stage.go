@@ -7,9 +7,7 @@ package product
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"os"
@@ -93,11 +91,12 @@ func (s *Stage) start(ctx context.Context, binary, dir string) error {
 	if s.log, err = journal.NewRedis(s.Redis.Options(), journal.Config{Keys: names}); err != nil {
 		return err
 	}
-	listen, ops, err := twoPorts()
+	ports, err := process.Ports()
 	if err != nil {
 		return err
 	}
-	s.Address, s.Ops = netip.MustParseAddrPort(listen), ops
+	listen, ops := ports[0].String(), ports[1].String()
+	s.Address, s.Ops = ports[0], ops
 	cmd := exec.Command(binary, "--name", shardName, "--pool", pool, "--advertise", listen, "--listen", listen,
 		"--ops-listen", ops, "--signing-keys", keysDir)
 	cmd.Env = append(os.Environ(), "REDIS_URL="+s.Redis.URL())
@@ -112,18 +111,6 @@ func (s *Stage) start(ctx context.Context, binary, dir string) error {
 		_ = resp.Body.Close()
 		return resp.StatusCode == http.StatusOK
 	})
-}
-
-func twoPorts() (a, b string, err error) {
-	first, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", "", err
-	}
-	second, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", "", errors.Join(err, first.Close())
-	}
-	return first.Addr().String(), second.Addr().String(), errors.Join(first.Close(), second.Close())
 }
 
 func (s *Stage) await(ctx context.Context, what string, done func() bool) error {
