@@ -135,46 +135,54 @@ func (s *Session) ChangeAccess(ctx context.Context, by, player string, verb Acce
 // position once it is durable. An error of build, [ErrNotNow] and [ErrEnded] mean
 // that nothing was done; after any other one it is not known.
 func (s *Session) amend(ctx context.Context, build func() (*record, error)) (journal.Position, error) {
-	var at journal.Position
-	var refused error
-	durable := make(chan struct{})
-	err := s.call(ctx, func() {
-		switch {
-		case s.freeze != nil, s.stuck:
-			refused = ErrNotNow
-			return
-		case s.state.Lifecycle == registry.LifecycleEnded:
-			refused = ErrEnded
-			return
-		}
-		r, err := build()
+	type outcome struct {
+		at  journal.Position
+		err error
+	}
+	done := make(chan outcome, 1) // nobody may wait for it any more
+	posted := s.post(func() {
+		l, err := s.amendment(build)
 		if err != nil {
-			refused = err
+			done <- outcome{err: err}
 			return
 		}
-		r.Time = s.Now().UnixMilli()
-		l, ok := s.fold(r)
-		if !ok {
-			refused = s.cause
-			return
-		}
-		at = l.entry.Position
-		s.add(l, step{run: func() { s.broadcast(l); s.enforce(); close(durable) }})
+		s.add(l, step{run: func() {
+			s.broadcast(l)
+			s.enforce()
+			done <- outcome{at: l.entry.Position}
+		}})
 	})
-	if err == nil && refused == nil {
+	if posted {
 		select {
-		case <-durable:
-			return at, nil
+		case o := <-done:
+			return o.at, o.err
 		case <-s.done:
-			err = s.cause
 		case <-ctx.Done():
-			err = ctx.Err()
+			return journal.Position{}, fmt.Errorf("changing session %s: %w", s.id, ctx.Err())
 		}
 	}
-	if refused != nil {
-		return journal.Position{}, refused
+	return journal.Position{}, fmt.Errorf("changing session %s: %w", s.id, s.cause)
+}
+
+// amendment folds what build returns into the state, unless the session takes no
+// changes.
+func (s *Session) amendment(build func() (*record, error)) (link, error) {
+	switch {
+	case s.freeze != nil, s.stuck:
+		return link{}, ErrNotNow
+	case s.state.Lifecycle == registry.LifecycleEnded:
+		return link{}, ErrEnded
 	}
-	return journal.Position{}, fmt.Errorf("changing session %s: %w", s.id, err)
+	r, err := build()
+	if err != nil {
+		return link{}, err
+	}
+	r.Time = s.Now().UnixMilli()
+	l, ok := s.fold(r)
+	if !ok {
+		return link{}, s.cause
+	}
+	return l, nil
 }
 
 // speaksFor checks that the actions are those of the character that a token is

@@ -105,6 +105,8 @@ func TestAccessIsBounded(t *testing.T) {
 	}
 }
 
+// TestChangesThatCannotBe: each is told, and none that nobody waits for is looked
+// at again.
 func TestChangesThatCannotBe(t *testing.T) {
 	m := journal.NewMemory()
 	s := started(t, m, m)
