@@ -36,8 +36,13 @@ func (s *Session) decide(c *command) {
 		s.after(step{waiting: c, since: since, run: func() { c.member.ack(answer, true) }})
 		return
 	}
-	r, no := s.judge(c)
+	no, refused := s.refusals.refused(c)
+	var r *record
+	if !refused {
+		r, no = s.judge(c)
+	}
 	if no != nil {
+		s.refusals.remember(c, no)
 		s.observer.Refused(no.code)
 		s.after(step{run: func() { c.member.refuse(c.declare, no.code, no.message, no.details, no.retry) }})
 		return

@@ -122,6 +122,7 @@ type Session struct {
 	move     registry.Move
 	mismatch bool
 	paces    map[string]*limit.Bucket // by player
+	refusals refusals
 }
 
 type command struct {

@@ -336,6 +336,38 @@ func TestRepeatedCommandGetsItsFirstAnswer(t *testing.T) {
 	}
 }
 
+// TestRefusedCommandStaysRefused: a second copy of a command may arrive when it
+// would be allowed. Its player was told that it is not.
+func TestRefusedCommandStaysRefused(t *testing.T) {
+	m := journal.NewMemory()
+	s := started(t, m, m)
+	gm, ann := newClient(t, "gm", auth.GameMaster), newClient(t, "ann", auth.Player)
+	gm.attach(s)
+	ann.attach(s)
+	early := `{"type":"end_turn","creature":"goblin"}`
+	refused := func() {
+		t.Helper()
+		var r wire.Refusal
+		gm.decode(gm.until(wire.TypeRefusal), &r)
+		if r.ActionID != "gm-early" || r.Code != "no_combat" {
+			t.Errorf("refusal of %s with %s, want no_combat", r.ActionID, r.Code)
+		}
+	}
+	gm.command(5, "gm-early", early)
+	refused()
+	for fight(t, gm, ann); gm.leaf("/combat/turn") != `"goblin"`; {
+		swing(t, gm, ann)
+	}
+	before := last(t, m)
+	gm.command(5, "gm-early", early)
+	refused()
+	if after := last(t, m); after != before {
+		t.Errorf("the journal went on from %s to %s", before, after)
+	}
+	gm.command(5, "gm-new", early) // another command may have the counter
+	gm.until(wire.TypeAck)
+}
+
 func last(t *testing.T, m *journal.Memory) journal.Position {
 	t.Helper()
 	loaded, err := m.Load(t.Context(), testSession)
