@@ -347,6 +347,10 @@ func (c *conn) declare(d wire.ActionDeclare) error {
 		c.refuse(d, wire.RefusalUnavailable, "the session has no live owner at the moment; send the command again")
 		return nil
 	}
+	if frame, refused := c.pending.again(d); refused {
+		c.put(frame)
+		return nil
+	}
 	fresh, room := c.pending.add(d)
 	switch {
 	case !room:
@@ -380,6 +384,9 @@ func (c *conn) forward(t wire.Type, frame []byte, at wire.Position, n uint64) bo
 		c.syncing = c.syncing && t != wire.TypeSyncResponse
 	}
 	if n > 0 {
+		if t == wire.TypeRefusal {
+			c.pending.refuse(n, frame)
+		}
 		c.pending.answered(n)
 	}
 	c.mu.Unlock()
