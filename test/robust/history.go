@@ -75,7 +75,7 @@ func newPlan(seed, number uint64, only map[string]bool) plan {
 		rng: rng,
 		options: stage.Options{
 			Shards: 2 + rng.IntN(2), Sessions: 1 + rng.IntN(3), Replicated: replicated,
-			SnapshotEvery: 8 << rng.IntN(4), RestartAfter: time.Duration(50+rng.IntN(500)) * time.Millisecond,
+			SnapshotEvery: 4 << rng.IntN(3), RestartAfter: time.Duration(50+rng.IntN(500)) * time.Millisecond,
 		},
 		faults: fault.Choose(rng, 1+rng.IntN(3), replicated, only),
 	}
@@ -145,6 +145,9 @@ func (o *outcome) play(ctx context.Context, st *stage.Stage, table *play.Play, p
 		})
 	}
 	faults.Wait()
+	if err := st.Heal(); err != nil {
+		return err
+	}
 	load := func() int { return table.Record.Count(-1, play.Acked, play.Refused) }
 	for time.Since(begun) < playFor || load() < int(minPerSecond*playFor.Seconds()) && time.Since(begun) < playAtMost {
 		time.Sleep(10 * time.Millisecond)

@@ -39,7 +39,7 @@ type flags struct {
 	seed                          uint64
 	history                       int
 	faults                        string
-	plant                         string
+	plant, shard                  string
 	plants                        bool
 	budget                        int
 	dist                          string
@@ -56,6 +56,7 @@ func parse(args []string) (flags, error) {
 	set.IntVar(&f.history, "history", -1, "play only this one of the seed's histories")
 	set.StringVar(&f.faults, "faults", "", "choose from these faults only, for example F1,F8")
 	set.StringVar(&f.plant, "plant", "", "plant this bug")
+	set.StringVar(&f.shard, "shard", "", "the shard program, with failpoints; it is built when none is given")
 	set.BoolVar(&f.plants, "plants", false, "plant every bug in turn, and tell how soon each is caught")
 	set.IntVar(&f.budget, "budget", 60, "histories within which a planted bug must be caught")
 	set.BoolVar(&f.untilAnomaly, "until-anomaly", false, "stop at the first anomaly")
@@ -80,9 +81,11 @@ func runAll(ctx context.Context, args []string) error {
 	if err := os.MkdirAll(f.dist, 0o755); err != nil {
 		return err
 	}
-	shard, err := build(ctx, work, f.plant != "")
-	if err != nil {
-		return err
+	shard := f.shard
+	if shard == "" {
+		if shard, err = build(ctx, work, f.plant != ""); err != nil {
+			return err
+		}
 	}
 	s := newSummary(f)
 	playAll(ctx, f, work, shard, s)

@@ -33,6 +33,9 @@ func runPlants(ctx context.Context, f flags) error {
 	if out, err := exec.CommandContext(ctx, "go", "build", "-tags", "plant", "-o", program, ".").CombinedOutput(); err != nil {
 		return fmt.Errorf("building with planted bugs: %w\n%s", err, out)
 	}
+	if f.shard, err = build(ctx, dir, true); err != nil {
+		return err
+	}
 	bugs := plant.Bugs()
 	if f.plant != "" {
 		bugs = []plant.Bug{plant.Bug(f.plant)}
@@ -67,7 +70,7 @@ func runPlants(ctx context.Context, f flags) error {
 // allows. It returns how many it took, 0 if it was not seen, and the first
 // anomaly.
 func catch(ctx context.Context, f flags, program string, bug plant.Bug, seed uint64) (n int, why string, err error) {
-	cmd := exec.CommandContext(ctx, program, "-plant", string(bug), "-until-anomaly", "-histories", strconv.Itoa(f.budget),
+	cmd := exec.CommandContext(ctx, program, "-plant", string(bug), "-shard", f.shard, "-until-anomaly", "-histories", strconv.Itoa(f.budget),
 		"-parallel", strconv.Itoa(f.parallel), "-seed", strconv.FormatUint(seed, 10), "-dist", filepath.Join(f.dist, "planted", string(bug)))
 	cmd.Env = append(os.Environ(), plantEnv+"="+string(bug))
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }

@@ -185,17 +185,19 @@ func largest(dir string) (uint64, error) {
 // corrupt is F22: the newest snapshot of a session is damaged, and its owner dies:
 // the next one must not use it.
 func corrupt(ctx context.Context, w *World) (bool, error) {
-	session, s, epoch := w.owner(ctx)
-	if s == nil {
-		return false, nil
-	}
-	w.redis.Lock()
-	bit, err := w.damage(w.Stage.Sessions()[session])
-	w.redis.Unlock()
-	if err != nil || !bit {
+	session, bit := w.session(), false
+	var err error
+	await(ctx, 3*time.Second, func() bool {
+		w.redis.Lock()
+		defer w.redis.Unlock()
+		bit, err = w.damage(w.Stage.Sessions()[session])
+		return bit || err != nil
+	})
+	if !bit {
 		return false, err
 	}
-	if !kill(s) {
+	name, epoch := w.Stage.Owner(ctx, session)
+	if s := w.Stage.Shard(name); s == nil || !kill(s) {
 		return false, nil
 	}
 	return await(ctx, 20*time.Second, func() bool {

@@ -76,60 +76,72 @@ func zombie(ctx context.Context, w *World) (bool, error) {
 	return awake && replaced && await(ctx, 3*time.Second, func() bool { return s.StaleRefused() > before }), nil
 }
 
-// hurtMove is F24: source or target of a handoff dies, sleeps or is cut off from
-// Redis at one of its steps.
+// hurtMove is F24: whoever gives or takes a session dies, sleeps or is cut off
+// from Redis at one of the steps of a handoff or a failover.
 func hurtMove(ctx context.Context, w *World) (bool, error) {
 	session, source, epoch := w.owner(ctx)
 	if source == nil {
 		return false, nil
 	}
-	victims := []*stage.Shard{source}
-	points := []failpoint.Point{failpoint.BeforeFreeze, failpoint.AfterFreeze, failpoint.BeforeSend}
-	if w.rng.IntN(2) == 0 {
-		points = []failpoint.Point{failpoint.BeforeTakeover, failpoint.AfterTakeover}
-		victims = nil
-		for _, s := range w.Stage.Ready() {
-			if s != source {
-				victims = append(victims, s) // whichever becomes the target
-			}
+	var takers []*stage.Shard // whichever becomes the target
+	for _, s := range w.Stage.Ready() {
+		if s != source {
+			takers = append(takers, s)
 		}
 	}
+	victims, points := takers, []failpoint.Point{failpoint.BeforeTakeover, failpoint.AfterTakeover}
+	dies := w.rng.IntN(3) == 0 // it is a failover
+	if !dies && w.rng.IntN(2) == 0 {
+		victims, points = []*stage.Shard{source}, []failpoint.Point{failpoint.BeforeFreeze, failpoint.AfterFreeze, failpoint.BeforeSend}
+	}
 	point := points[w.rng.IntN(len(points))]
-	act := []string{"kill", "stop", "pause:700ms"}[w.rng.IntN(3)]
+	act := []string{"kill", "stop", "stop", "pause:700ms"}[w.rng.IntN(4)]
 	for _, s := range victims {
 		_ = s.Arm(point, act) // it may be about to go
 	}
-	defer func() {
-		for _, s := range victims {
-			_ = s.Disarm() // it may be gone
-		}
-	}()
-	w.Stage.Logf("fault: %s armed at %s for a move of session %d", act, point, session)
-	if err := w.move(ctx, session); err != nil {
+	w.Stage.Logf("fault: %s armed at %s, session %d on %s, which dies: %t", act, point, session, source.Name, dies)
+	if dies {
+		kill(source)
+	} else if err := w.move(ctx, session); err != nil {
 		return false, err
 	}
 	hit := w.whoHit(ctx, victims)
+	for _, s := range victims {
+		if s != hit {
+			_ = s.Disarm() // it may be gone
+		}
+	}
 	if hit == nil {
 		return false, nil
 	}
 	w.Stage.Logf("fault: %s at %s of %s", act, point, hit.Name)
+	return w.afterHit(ctx, hit, act, session, epoch)
+}
+
+// afterHit ends what an armed point began.
+func (w *World) afterHit(ctx context.Context, hit *stage.Shard, act string, session int, epoch int64) (bool, error) {
 	switch act {
 	case "stop":
-		if w.rng.IntN(2) == 0 { // for as long as it takes to be replaced
+		if w.rng.IntN(3) > 0 { // until somebody else is to have the session, or has it
+			look := w.Stage.Placement
+			if w.rng.IntN(2) == 0 {
+				look = w.Stage.Owner
+			}
 			await(ctx, 6*stage.Lease, func() bool {
-				_, now := w.Stage.Placement(ctx, session)
+				_, now := look(ctx, session)
 				return now > epoch+1
 			})
 		} else {
 			sleep(ctx, w.between(100*time.Millisecond, 900*time.Millisecond))
 		}
 		return hit.Signal(syscall.SIGCONT) == nil, nil
-	case "pause:700ms":
-		if w.rng.IntN(2) == 0 {
-			hit.Redis.Cut()
-			sleep(ctx, w.between(100*time.Millisecond, 900*time.Millisecond))
-			return true, hit.Redis.Mend()
-		}
+	case "kill":
+		return true, nil
+	}
+	if w.rng.IntN(2) == 0 {
+		hit.Redis.Cut()
+		sleep(ctx, w.between(100*time.Millisecond, 900*time.Millisecond))
+		return true, hit.Redis.Mend()
 	}
 	return true, nil
 }

@@ -128,12 +128,12 @@ func (p *player) choose(c *client.Client) map[string]any {
 		read("/combat/turn", &turn)
 		read("/creatures/"+turn+"/position", &at)
 	})
-	switch n := p.rng.IntN(10); {
+	switch n := p.rng.IntN(100); {
 	case phase != "fighting" || turn == "":
 		return map[string]any{"type": "start_combat"}
-	case n < 1:
+	case n < 3:
 		return map[string]any{"type": "end_turn", "creature": turn}
-	case n < 2:
+	case n < 5:
 		return map[string]any{"type": "dodge", "creature": turn}
 	default:
 		to := [2]int{at[0] + p.rng.IntN(3) - 1, at[1] + p.rng.IntN(3) - 1}

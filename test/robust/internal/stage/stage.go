@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -286,6 +287,18 @@ func (st *Stage) PointRedis() error {
 	errs := []error{st.toRedis.Point(to)}
 	for _, s := range st.Shards() {
 		errs = append(errs, s.Redis.Point(to))
+	}
+	return errors.Join(errs...)
+}
+
+// Heal wakes every shard and mends every link: two faults at one shard may have
+// got in each other's way.
+func (st *Stage) Heal() error {
+	errs := []error{st.toRedis.Mend()}
+	for _, s := range st.Shards() {
+		_ = s.Signal(syscall.SIGCONT) // it may be gone
+		_ = s.Disarm()
+		errs = append(errs, s.Redis.Mend(), s.Peers.Mend(), s.Clients.Mend())
 	}
 	return errors.Join(errs...)
 }
