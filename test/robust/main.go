@@ -93,14 +93,14 @@ func runAll(ctx context.Context, args []string) error {
 	return s.failure()
 }
 
-// build builds the shard with its failpoints and, if asked for, the planted bugs.
+// build builds the shard, of the module above, with its failpoints and, if asked for, the planted bugs.
 func build(ctx context.Context, dir string, planted bool) (string, error) {
 	tags := "failpoint"
 	if planted {
 		tags += ",plant"
 	}
 	binary := filepath.Join(dir, "shard")
-	cmd := exec.CommandContext(ctx, "go", "build", "-tags", tags, "-o", binary, "gamesession.dev/operator/cmd/shard")
+	cmd := exec.CommandContext(ctx, "go", "build", "-C", "../..", "-tags", tags, "-o", binary, "gamesession.dev/operator/cmd/shard")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the shard: %w\n%s", err, out)
 	}

@@ -45,15 +45,15 @@ func newStore(dir string, n *Network, replicated bool) (*Store, error) {
 
 // start runs a server whose append-only file tells everything from the first
 // write on, in plain commands.
-func (s *Store) start(args ...string) (*redistest.Server, error) {
+func (s *Store) start() (*redistest.Server, error) {
 	s.count++
 	dir := filepath.Join(s.dir, fmt.Sprintf("redis-%d", s.count))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	server, err := redistest.New(redistest.Options{Dir: dir, Args: append([]string{
+	server, err := redistest.New(redistest.Options{Dir: dir, Args: []string{
 		"--auto-aof-rewrite-percentage", "0", "--aof-use-rdb-preamble", "no",
-	}, args...)})
+	}})
 	if err != nil {
 		return nil, err
 	}
@@ -71,9 +71,15 @@ func (s *Store) follow(of *redistest.Server) (*redistest.Server, *Link, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	replica, err := s.start("--replicaof", host, port)
+	replica, err := s.start()
 	if err != nil {
 		return nil, nil, err
+	}
+	// Not on its command line: it may be promoted, killed and started again.
+	client := redis.NewClient(replica.Options())
+	defer func() { _ = client.Close() }()
+	if err := client.Do(context.Background(), "REPLICAOF", host, port).Err(); err != nil {
+		return nil, nil, fmt.Errorf("making a replica: %w", err)
 	}
 	if err := replica.AwaitLinked(context.Background()); err != nil {
 		return nil, nil, fmt.Errorf("waiting for the replica: %w", err)
