@@ -89,7 +89,7 @@ func (r *record) encode() ([]byte, error) {
 // append writes a record as encoding/json does, which does more than it needs for
 // the usual one: false says that this one is not.
 func (r *record) append() ([]byte, bool) {
-	if !plain(r.Player) || !plain(r.ActionID) || !plain(r.Digest) || r.Lifecycle != "" || r.Nonce != "" || r.Reveal != nil {
+	if !plain(r.Player) || !plain(r.ActionID) || !plain(r.Digest) || r.Lifecycle != "" || r.Access != nil || r.Nonce != "" || r.Reveal != nil {
 		return nil, false
 	}
 	size := 160 + len(r.Player) + len(r.ActionID) + 8*len(r.Dice)
