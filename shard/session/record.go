@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strconv"
 
 	"gamesession.dev/operator/shard/rules"
@@ -89,7 +90,12 @@ func (r *record) encode() ([]byte, error) {
 // append writes a record as encoding/json does, which does more than it needs for
 // the usual one: false says that this one is not.
 func (r *record) append() ([]byte, bool) {
-	if !plain(r.Player) || !plain(r.ActionID) || !plain(r.Digest) || r.Lifecycle != "" || r.Access != nil || r.Nonce != "" || r.Reveal != nil {
+	// What is written here is taken away: if anything is left, whatever fields a
+	// record may come to have, it is not the usual one.
+	rest := *r
+	rest.Player, rest.N, rest.ActionID, rest.Digest, rest.Dice, rest.Time = "", 0, "", "", nil, 0
+	rest.events, rest.told = nil, nil
+	if !reflect.ValueOf(rest).IsZero() || !plain(r.Player) || !plain(r.ActionID) || !plain(r.Digest) {
 		return nil, false
 	}
 	size := 160 + len(r.Player) + len(r.ActionID) + 8*len(r.Dice)

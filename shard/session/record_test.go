@@ -5,6 +5,7 @@ package session
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -46,4 +47,40 @@ func TestRecordsAreEncodingJSONs(t *testing.T) {
 			t.Fatalf("record\n%s, want\n%s", got, want)
 		}
 	})
+}
+
+// TestNoFieldOfARecordIsForgotten sets each field alone.
+func TestNoFieldOfARecordIsForgotten(t *testing.T) {
+	fields := reflect.TypeFor[record]()
+	for i := range fields.NumField() {
+		f := fields.Field(i)
+		if !f.IsExported() || f.Name == "Events" { // encode sets that itself
+			continue
+		}
+		t.Run(f.Name, func(t *testing.T) {
+			r := &record{}
+			v := reflect.ValueOf(r).Elem().Field(i)
+			switch v.Kind() {
+			case reflect.Pointer:
+				v.Set(reflect.New(f.Type.Elem()))
+			case reflect.Slice:
+				v.Set(reflect.MakeSlice(f.Type, 1, 1))
+			case reflect.String:
+				v.SetString("x")
+			case reflect.Uint64:
+				v.SetUint(7)
+			case reflect.Int64:
+				v.SetInt(7)
+			default:
+				t.Fatalf("this test does not know how to set a %s", v.Kind())
+			}
+			want, err := json.Marshal(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := r.encode(); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("record\n%s (%v), want\n%s", got, err, want)
+			}
+		})
+	}
 }
