@@ -119,6 +119,12 @@ robust-long: ## 1,000 histories, 10,000 handoffs, 100,000 simulations and every 
 	SIMS=100000 hack/gotest.sh sim
 	hack/gotest.sh plans
 
+FIGHTS ?= 10000
+SEED   ?= 1
+.PHONY: fights
+fights: ## play FIGHTS random fights to their end and replay each; SEED is the first one's
+	$(GO) test ./shard/rules -run TestManyFights -count 1 -timeout 60m -v -fights $(FIGHTS) -seed $(SEED)
+
 ##@ Change it
 
 .PHONY: fmt

@@ -11,7 +11,7 @@ import (
 )
 
 // crowd is a fight of ten heroes and ten goblins, aria beside goblin-1.
-func crowd(b *testing.B) *State {
+func crowd(b testing.TB) *State {
 	sc := ambush()
 	for i := range 15 {
 		extra := sc.Combatants[2+i%3]
@@ -128,6 +128,49 @@ func BenchmarkSnapshot(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := json.Marshal(s); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// TestCostOfAnAttack bounds what a plain attack in a fight of twenty allocates,
+// and how big the state of such a fight is when stored.
+func TestCostOfAnAttack(t *testing.T) {
+	if raw, err := json.Marshal(crowd(t)); err != nil || len(raw) > 32<<10 {
+		t.Errorf("the state has %d bytes (%v), want at most 32 KiB", len(raw), err)
+	}
+	s := crowd(t)
+	allocations := testing.AllocsPerRun(100, func() {
+		events, refusal := Decide(s, p1, attack, constant(9))
+		if refusal != nil {
+			t.Fatal(refusal.Message)
+		}
+		other := s.Clone()
+		if err := other.ApplyAll(events); err != nil {
+			t.Fatal(err)
+		}
+	})
+	const most = 20 + 2 // and the copy that is applied to
+	if allocations > most {
+		t.Errorf("Decide and Apply of an attack allocate %.0f times, want at most %d", allocations, most)
+	}
+}
+
+// BenchmarkFireball casts a spell at nine creatures that all save.
+func BenchmarkFireball(b *testing.B) {
+	list := []who{{"wiz", "wizard", "heroes", Point{1, 1}}}
+	for i := range 9 {
+		list = append(list, who{fmt.Sprintf("troll-%d", i), "captain", "foes", Point{10 + i%3, 10 + i/3}})
+	}
+	p := scuffle(b, RulesetSRD521, list...)
+	cast := Cast{Creature: "wiz", Spell: "fireball", Point: &Point{11, 11}}
+	b.ReportAllocs()
+	for b.Loop() {
+		events, refusal := Decide(p.State, p1, cast, p.Dice())
+		if refusal != nil {
+			b.Fatal(refusal.Message)
+		}
+		if err := p.Clone().ApplyAll(events); err != nil {
 			b.Fatal(err)
 		}
 	}

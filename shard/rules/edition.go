@@ -22,7 +22,6 @@ type edition struct {
 	// Initiative and surprise.
 	score            bool // 10 + modifier may be used instead of a roll
 	surpriseLoses    bool // surprised: no move, no action, no reaction in the first turn
-	lairActs         bool // lair actions at count 20
 	lairAddsUses     bool // a lair adds legendary actions and resistances
 	masteries        bool
 	heavySmall       bool // heavy weapons are hard for Small creatures, not for weak ones
@@ -32,7 +31,6 @@ type edition struct {
 	// can be crossed.
 	allySpaceDifficult bool
 	enterIncapacitated bool
-	dragHalves         bool // dragging halves Speed instead of costing a foot each
 
 	// Grapple, shove and hide are contests, not saves against a DC.
 	contests bool
@@ -75,7 +73,7 @@ var (
 			return list
 		}),
 		exhaustionHalvesHP: 4,
-		surpriseLoses:      true, lairActs: true, heavySmall: true, allySpaceDifficult: true, dragHalves: true,
+		surpriseLoses:      true, heavySmall: true, allySpaceDifficult: true,
 		contests: true, knockOutStable: true, bonusSpellLimits: true,
 	}
 )

@@ -18,6 +18,8 @@ import (
 type Board struct {
 	Width, Height int
 	Blocked       map[rules.Point]bool
+	// Slow squares cost twice.
+	Slow map[rules.Point]bool
 	// Creatures stand in the order of initiative.
 	Creatures []Creature
 	// Action, Bonus and Movement are what the creature on turn has left, Parts
@@ -149,7 +151,7 @@ func ReadTurn(doc *wire.Document) (Turn, error) {
 
 // ReadBoard reads the fight for the turn of a creature.
 func ReadBoard(doc *wire.Document, actor string) (*Board, error) {
-	b := &Board{Blocked: map[rules.Point]bool{}}
+	b := &Board{Blocked: map[rules.Point]bool{}, Slow: map[rules.Point]bool{}}
 	r := reader{doc: doc}
 	r.read("/map/width", &b.Width)
 	r.read("/map/height", &b.Height)
@@ -158,15 +160,22 @@ func ReadBoard(doc *wire.Document, actor string) (*Board, error) {
 	for _, p := range blocked {
 		b.Blocked[p] = true
 	}
-	r.read("/combat/action", &b.Action)
-	r.read("/combat/bonus", &b.Bonus)
-	r.read("/combat/movement", &b.Movement)
+	r.maybe("/combat/action", &b.Action)
+	r.maybe("/combat/bonus", &b.Bonus)
+	r.maybe("/combat/movement", &b.Movement)
 	r.maybe("/combat/attacks", &b.Parts)
+	for _, path := range []string{"/map/difficult", "/map/water"} {
+		var slow []rules.Point
+		r.maybe(path, &slow)
+		for _, p := range slow {
+			b.Slow[p] = true
+		}
+	}
 	var doors []struct {
 		At   rules.Point `json:"at"`
 		Open bool        `json:"open"`
 	}
-	r.read("/map/doors", &doors)
+	r.maybe("/map/doors", &doors)
 	for _, door := range doors {
 		b.Blocked[door.At] = b.Blocked[door.At] || !door.Open
 	}

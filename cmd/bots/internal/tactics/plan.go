@@ -45,7 +45,7 @@ func Next(b *Board, actor string) rules.Command {
 // approach goes to where me can attack, or does the best it can instead.
 func (b *Board) approach(me *Creature) rules.Command {
 	path := b.pathToAttack(me)
-	if steps := affordable(path, b.Movement); len(steps) > 0 {
+	if steps := b.affordable(me, path); len(steps) > 0 {
 		return rules.Move{Creature: me.ID, Path: steps}
 	}
 	// Long range is better than nothing, once walking does not help.

@@ -94,7 +94,24 @@ func (w *walk) path(to rules.Point) []rules.Point {
 	return out
 }
 
-// affordable cuts a path to what the movement left pays for, 5 feet a square.
-func affordable(path []rules.Point, movement int) []rules.Point {
-	return path[:min(len(path), movement/5, rules.MaxPath)]
+// affordable cuts a path to what the movement left pays for: 5 feet a square,
+// twice on slow ground, and 5 more for who crawls.
+func (b *Board) affordable(me *Creature, path []rules.Point) []rules.Point {
+	left := b.Movement
+	crawls := slices.Contains(me.Conditions, "prone")
+	for i, p := range path {
+		cost := 5
+		for j := range me.side() * me.side() {
+			if b.Slow[rules.Point{p[0] + j%me.side(), p[1] + j/me.side()}] {
+				cost = 10
+			}
+		}
+		if crawls {
+			cost += 5
+		}
+		if left -= cost; left < 0 || i == rules.MaxPath {
+			return path[:i]
+		}
+	}
+	return path
 }

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tactics
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+
+	"gamesession.dev/operator/shard/rules"
+	"gamesession.dev/operator/shard/rules/srd"
+)
+
+// Every scenario that is shipped can be played by bots from its start to its
+// end, under either ruleset.
+func TestSamplesAreFoughtToTheEnd(t *testing.T) {
+	files, err := filepath.Glob("../../../../config/samples/scenarios/*.yaml")
+	if err != nil || len(files) < 6 {
+		t.Fatalf("found %d scenarios, %v", len(files), err)
+	}
+	for _, file := range files {
+		for _, ruleset := range []string{rules.RulesetSRD521, rules.RulesetSRD51} {
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml")+"/"+ruleset, func(t *testing.T) {
+				for seed := range byte(5) {
+					playSample(t, sample(t, file), ruleset, seed)
+				}
+			})
+		}
+	}
+}
+
+// sample reads a scenario as a session would.
+func sample(t *testing.T, file string) rules.Scenario {
+	t.Helper()
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var configMap corev1.ConfigMap
+	if err := yaml.UnmarshalStrict(raw, &configMap); err != nil {
+		t.Fatal(err)
+	}
+	var sc rules.Scenario
+	if err := yaml.UnmarshalStrict([]byte(configMap.Data["scenario.yaml"]), &sc); err != nil {
+		t.Fatal(err)
+	}
+	library, err := srd.Load(srd.V1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sc, err = rules.Resolve(sc, library); err != nil {
+		t.Fatal(err)
+	}
+	return sc
+}
+
+// playSample plays a fight as bots do: a command that is refused twice in a row
+// ends the turn, or declines.
+func playSample(t *testing.T, sc rules.Scenario, ruleset string, seed byte) {
+	t.Helper()
+	state, err := rules.New(sc, ruleset, [32]byte{seed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	act(t, state, rules.Actor{Player: "gm", Role: rules.RoleGM}, rules.StartCombat{})
+	refused, stuck := map[rules.Code]int{}, 0
+	commands := 0
+	for ; state.Combat.Phase != rules.Over && commands < 5000; commands++ {
+		turn, err := ReadTurn(document(state, rules.ViewGM))
+		if err != nil {
+			t.Fatal(err)
+		}
+		by := rules.Actor{Player: turn.Controller, Role: rules.RolePlayer}
+		if turn.Controller == rules.GameMaster {
+			by = rules.Actor{Player: "gm", Role: rules.RoleGM}
+		}
+		b, err := ReadBoard(document(state, rules.ViewFor(by)), turn.Creature)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var command rules.Command
+		switch {
+		case turn.Window != nil && stuck > 1:
+			command = rules.Decline{Window: turn.Window.ID}
+		case turn.Window != nil:
+			command = Answer(b, turn.Window)
+		case stuck > 2:
+			command = rules.EndTurn{Creature: turn.Creature}
+		default:
+			command = Next(b, turn.Creature)
+		}
+		events, refusal := rules.Decide(state, by, command, state.Dice())
+		if refusal != nil {
+			refused[refusal.Code]++
+			if stuck++; stuck > 5 {
+				t.Fatalf("seed %d: stuck with %#v: %s", seed, command, refusal.Message)
+			}
+			continue
+		}
+		stuck = 0
+		if err := state.ApplyAll(events); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("seed %d: %s after %d rounds and %d commands, refused %v", seed, state.Combat.Winner, state.Combat.Round, commands, refused)
+	if state.Combat.Phase != rules.Over {
+		t.Errorf("seed %d: no end after %d commands", seed, commands)
+	}
+}
