@@ -44,13 +44,11 @@ func decideAll(state *rules.State, by rules.Actor, actions []json.RawMessage) (*
 		if no != nil {
 			return nil, fromRules(no)
 		}
-		rolled := &dice.Recorder{From: state.Dice(), All: r.Dice}
-		events, no := rules.Decide(state, by, action, rolled)
+		events, no := r.decide(state, by, action)
 		if no != nil {
 			return nil, fromRules(no)
 		}
-		r.Dice = rolled.All
-		if r.events = append(r.events, events...); len(r.events) > rules.MaxEvents {
+		if len(r.events) > rules.MaxEvents {
 			return nil, &refusal{code: wire.RefusalBadCommand, message: "too much would happen in one command"}
 		}
 		if i == len(actions)-1 {
@@ -63,4 +61,16 @@ func decideAll(state *rules.State, by rules.Actor, actions []json.RawMessage) (*
 		}
 	}
 	return r, nil
+}
+
+// decide adds what an action does, and the dice that were rolled for it.
+func (r *record) decide(state *rules.State, by rules.Actor, action rules.Command) ([]rules.Event, *rules.Refusal) {
+	rolled := &dice.Recorder{From: state.Dice(), All: r.Dice}
+	events, no := rules.Decide(state, by, action, rolled)
+	if no != nil {
+		return nil, no
+	}
+	r.Dice = rolled.All
+	r.events = append(r.events, events...)
+	return events, nil
 }

@@ -38,12 +38,11 @@ func (s *Session) armWait() {
 func (s *Session) lapse() {
 	deadline := s.wait.until
 	s.wait.until = rules.Deadline{}
-	fight := s.state.Fight
-	events, no := rules.Decide(fight, rules.Actor{Role: rules.RoleTable}, rules.Lapse{Deadline: deadline}, fight.Dice())
-	if no != nil {
+	r := &record{Time: s.Now().UnixMilli()}
+	if _, no := r.decide(s.state.Fight, rules.Actor{Role: rules.RoleTable}, rules.Lapse{Deadline: deadline}); no != nil {
 		return // it was answered in time
 	}
-	if l, ok := s.fold(&record{Time: s.Now().UnixMilli(), events: events}); ok {
+	if l, ok := s.fold(r); ok {
 		s.add(l, step{run: func() { s.broadcast(l) }})
 	}
 }

@@ -44,6 +44,30 @@ func TestTurnsOfTheAbsentEnd(t *testing.T) {
 	}
 }
 
+// What follows from a wait that is over rolls dice like anything else: aria's
+// death save when the goblin's turn ends by itself.
+func TestDiceOfALapseAreRecorded(t *testing.T) {
+	m := journal.NewMemory()
+	spec := duelSpec()
+	text := strings.Replace(duel, `"combatants": [`, `"options": {"turnSeconds": 1}, "combatants": [
+    {"id": "brom", "name": "Brom", "side": "heroes", "controller": "ann", "position": [5, 5], "ac": 15, "maxHP": 9, "speed": 30, "dexterity": 1},`, 1)
+	spec.Scenario = json.RawMessage(text)
+	assign(t, m, "a", 1, journal.ModeCreate)
+	s, err := Create(t.Context(), testConfig(m), owner("a", 1), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Stop(); <-s.Done() })
+	gm, ann := newClient(t, "gm", auth.GameMaster), newClient(t, "ann", auth.Player)
+	gm.attach(s)
+	ann.attach(s)
+	fight(t, gm, ann)
+	gm.acked(`{"type":"set_hp","creature":"aria","hp":0}`)
+	for ann.leaf("/creatures/aria/death") == `{"failures":0,"stable":false,"successes":0}` || ann.leaf("/creatures/aria/death") == "" {
+		ann.next()
+	}
+}
+
 // lapsed waits for the update that ends a turn by itself.
 func lapsed(t *testing.T, c *client) {
 	t.Helper()
