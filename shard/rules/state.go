@@ -167,6 +167,15 @@ func (s *State) clone() *State {
 	return &copied
 }
 
+// BackTo gives the state of an earlier version to go on from: as it was, but
+// the dice and the numbers of effects go on, so that going back does not show
+// what will be rolled.
+func (s *State) BackTo(earlier *State) *State {
+	back := earlier.clone()
+	back.Seed, back.Rolled, back.Serial = s.Seed, max(s.Rolled, back.Rolled), max(s.Serial, back.Serial)
+	return back
+}
+
 // Clone gives an independent copy.
 func (s *State) Clone() *State { return s.clone() }
 

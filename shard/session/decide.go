@@ -37,6 +37,10 @@ func (s *Session) decide(c *command) {
 		return
 	}
 	no, refused := s.refusals.refused(c)
+	if b, is := backOf(c.declare.Action); is && !refused {
+		s.goBack(c, b, since)
+		return
+	}
 	var r *record
 	if !refused {
 		r, no = s.judge(c)
@@ -65,21 +69,8 @@ func (s *Session) answered(c *command) (Answer, bool) {
 // happens, and not yet who asked.
 func (s *Session) judge(c *command) (*record, *refusal) {
 	d := &c.declare
-	switch {
-	case d.N == 0 || d.ActionID == "" || len(d.ActionID) > wire.MaxActionID:
-		return nil, &refusal{code: wire.RefusalBadCommandID, message: "n must be above 0 and action_id must have 1 to 64 characters"}
-	case !c.member.acts:
-		return nil, &refusal{code: wire.RefusalForbidden, message: "a " + string(c.member.claims.Role) + " does not act"}
-	case s.state.Lifecycle == registry.LifecycleEnded:
-		return nil, &refusal{code: wire.RefusalEnded, message: "the session has ended"}
-	case s.state.Lifecycle == registry.LifecyclePaused:
-		return nil, &refusal{code: wire.RefusalPaused, message: "the session is paused"}
-	}
-	if p := s.state.Players[c.member.claims.Player]; p != nil && d.N <= p.Last && !plant.On(plant.NoDeduplication) {
-		if _, kept := p.answer(d.N); kept {
-			return nil, &refusal{code: wire.RefusalIDReuse, message: "n was used for another command", details: map[string]any{"last_n": p.Last}}
-		}
-		return nil, &refusal{code: wire.RefusalSuperseded, message: "a later command of this player was applied", details: map[string]any{"last_n": p.Last}}
+	if no := s.admissible(c); no != nil {
+		return nil, no
 	}
 	if nonce, is := nonceOf(d.Action); is {
 		return &record{Nonce: nonce}, s.state.judgeNonce(c.member.claims.Player, nonce)
@@ -95,6 +86,29 @@ func (s *Session) judge(c *command) (*record, *refusal) {
 		return nil, no
 	}
 	return decideAll(s.state.Fight, c.member.actor, actions)
+}
+
+// admissible refuses a command that cannot be taken, whatever it says.
+func (s *Session) admissible(c *command) *refusal {
+	d := &c.declare
+	switch {
+	case d.N == 0 || d.ActionID == "" || len(d.ActionID) > wire.MaxActionID:
+		return &refusal{code: wire.RefusalBadCommandID, message: "n must be above 0 and action_id must have 1 to 64 characters"}
+	case !c.member.acts:
+		return &refusal{code: wire.RefusalForbidden, message: "a " + string(c.member.claims.Role) + " does not act"}
+	case s.state.Lifecycle == registry.LifecycleEnded:
+		return &refusal{code: wire.RefusalEnded, message: "the session has ended"}
+	case s.state.Lifecycle == registry.LifecyclePaused:
+		return &refusal{code: wire.RefusalPaused, message: "the session is paused"}
+	}
+	p := s.state.Players[c.member.claims.Player]
+	if p == nil || d.N > p.Last || plant.On(plant.NoDeduplication) {
+		return nil
+	}
+	if _, kept := p.answer(d.N); kept {
+		return &refusal{code: wire.RefusalIDReuse, message: "n was used for another command", details: map[string]any{"last_n": p.Last}}
+	}
+	return &refusal{code: wire.RefusalSuperseded, message: "a later command of this player was applied", details: map[string]any{"last_n": p.Last}}
 }
 
 func fromRules(no *rules.Refusal) *refusal {

@@ -57,6 +57,8 @@ type record struct {
 	Dice []dice.Rolled `json:"dice,omitempty"`
 	// Nonce is what the player added to the dice.
 	Nonce string `json:"nonce,omitempty"`
+	// Rewind brings the fight back to an earlier version.
+	Rewind *rewind `json:"rewind,omitempty"`
 	// Reveal is the seed of the dice, when the session ends.
 	Reveal *rules.Seed `json:"reveal,omitempty"`
 	// Time is the owner's clock in milliseconds since the Unix epoch. People

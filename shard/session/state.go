@@ -124,6 +124,11 @@ func (s *State) applyRecord(at journal.Position, r *record) error {
 		}
 	}
 	next := s.Fight.Rolled + uint64(len(r.Dice))
+	if r.Rewind != nil {
+		if err := s.goBackTo(r.Rewind); err != nil {
+			return err
+		}
+	}
 	for _, event := range r.events {
 		if err := s.Fight.Apply(event); err != nil {
 			return err

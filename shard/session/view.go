@@ -81,12 +81,20 @@ func (p *projection) fold(s *State, e journal.Entry, r *record) (link, error) {
 		return l, nil
 	}
 	told := p.redact(s, r)
+	touched := []string(nil)
+	if r.Rewind != nil {
+		touched = s.Fight.Entities() // also of what is left behind
+	}
 	if err := s.applyRecord(e.Position, r); err != nil {
 		return l, fmt.Errorf("folding entry %s: %w", e.Position, err)
 	}
 	s.Position = e.Position
 	l.updates = make(map[viewName]*update, len(p.views))
-	touched := s.Fight.Touched(r.events)
+	if r.Rewind == nil {
+		touched = s.Fight.Touched(r.events)
+	} else {
+		touched = append(touched, s.Fight.Entities()...)
+	}
 	for _, v := range p.views {
 		if u := p.update(v, s, r, touched, told[v]); u != nil {
 			l.updates[v] = u
@@ -104,6 +112,9 @@ func (p *projection) redact(s *State, r *record) map[viewName][]json.RawMessage 
 			continue
 		}
 		told[v] = s.Fight.Redact(v, r.events)
+		if r.Rewind != nil {
+			told[v] = append(told[v], r.Rewind.told())
+		}
 	}
 	return told
 }

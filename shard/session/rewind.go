@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/rules"
+	"gamesession.dev/operator/shard/wire"
+)
+
+// Commands of the session itself that bring the fight back to an earlier
+// version: to one that is named, or to the one before the last command. They are
+// entries like any other: what is left behind stays in the history, and the dice
+// go on where they were, so nobody learns the next roll by going back.
+const (
+	actionRollback = "rollback"
+	actionUndo     = "undo"
+)
+
+// rewind is what the record of such a command holds.
+type rewind struct {
+	To    uint64          `json:"to"`
+	Fight json.RawMessage `json:"fight"`
+}
+
+// back is such a command.
+type back struct {
+	Type    string `json:"type"`
+	Version uint64 `json:"version"`
+}
+
+// backOf reads a command that goes back.
+func backOf(action json.RawMessage) (back, bool) {
+	var b back
+	if !bytes.Contains(action, []byte(`"`+actionRollback+`"`)) && !bytes.Contains(action, []byte(`"`+actionUndo+`"`)) {
+		return b, false
+	}
+	if err := json.Unmarshal(action, &b); err != nil || b.Type != actionRollback && b.Type != actionUndo {
+		return b, false
+	}
+	return b, true
+}
+
+// lookTimeout bounds how long the journal is looked up for a rollback.
+const lookTimeout = 5 * time.Second
+
+// errTooOld: the journal does not reach back that far any more.
+var errTooOld = errors.New("the journal begins later")
+
+// goBack answers a command that goes back: the journal is looked up beside
+// play, once all before it is durable.
+func (s *Session) goBack(c *command, b back, since time.Time) {
+	no := s.admissible(c)
+	version := b.Version
+	switch {
+	case no != nil:
+	case c.member.claims.Role != auth.GameMaster:
+		no = &refusal{code: wire.RefusalForbidden, message: "only a game master goes back"}
+	case b.Type == actionUndo:
+		if version = s.beforeLast(); version == 0 {
+			no = &refusal{code: wire.RefusalBadCommand, message: "there is nothing to undo"}
+		}
+	case version == 0 || version >= s.state.Position.Version:
+		no = &refusal{code: wire.RefusalBadCommand, message: fmt.Sprintf("version must be 1 to %d", s.state.Position.Version-1)}
+	}
+	if no != nil {
+		s.refusals.remember(c, no)
+		s.observer.Refused(no.code)
+		s.after(step{run: func() { c.member.refuse(c.declare, no.code, no.message, no.details, false) }})
+		return
+	}
+	s.after(step{waiting: c, since: since, run: func() {
+		go func() {
+			fight, err := s.fightAt(version)
+			s.post(func() { s.goneBack(c, version, fight, err, since) })
+		}()
+	}})
+}
+
+// beforeLast is the version before the last command of a player; 0 if the ring
+// holds none.
+func (s *Session) beforeLast() uint64 {
+	lists := [][]link{s.ring.links}
+	lists = append(lists, s.undurable()...)
+	for _, links := range slices.Backward(lists) {
+		for _, l := range slices.Backward(links) {
+			if l.entry.Kind != journal.KindCommand {
+				continue
+			}
+			if r, err := decodeRecord(l.entry.Data); err == nil && r.Player != "" && len(r.events) > 0 {
+				return l.entry.Position.Version - 1
+			}
+		}
+	}
+	return 0
+}
+
+// fightAt folds the journal up to a version.
+func (s *Session) fightAt(version uint64) (*rules.State, error) {
+	ctx, cancel := context.WithTimeout(s.stopping, lookTimeout)
+	defer cancel()
+	loaded, err := s.Log.Load(ctx, s.id)
+	if err != nil {
+		return nil, err
+	}
+	r, entries, err := begin(s.id, loaded)
+	if err != nil {
+		return nil, err
+	}
+	if r.state.Position.Version > version {
+		return nil, errTooOld
+	}
+	for _, e := range entries {
+		if r.state.Position.Version == version {
+			break
+		}
+		if _, err := r.fold(e); err != nil {
+			return nil, err
+		}
+	}
+	if r.state.Position.Version != version {
+		return nil, fmt.Errorf("the journal ends at %s", r.state.Position)
+	}
+	return r.state.Fight, nil
+}
+
+// goneBack makes the entry of a command that goes back, once the fight of then
+// is known.
+func (s *Session) goneBack(c *command, version uint64, fight *rules.State, err error, since time.Time) {
+	if c.member.gone || s.freeze != nil || s.cause != nil {
+		return // the client sends it again, to whoever owns the session then
+	}
+	if answer, known := s.answered(c); known {
+		s.after(step{waiting: c, since: since, run: func() { c.member.ack(answer, true) }})
+		return
+	}
+	var raw []byte
+	if err == nil {
+		raw, err = json.Marshal(fight)
+	}
+	switch {
+	case errors.Is(err, errTooOld) || len(raw) > journal.MaxEntryBytes/2:
+		s.observer.Refused(wire.RefusalBadCommand)
+		s.after(step{run: func() {
+			c.member.refuse(c.declare, wire.RefusalBadCommand, "the journal does not reach back that far", nil, false)
+		}})
+	case err != nil:
+		s.logger.Warn("looking up an earlier version", "version", version, "error", err)
+		s.refuseUnavailable(c)
+	default:
+		s.apply(c, &record{Rewind: &rewind{To: version, Fight: raw}}, since)
+	}
+}
+
+// goBackTo brings the fight back to what a record holds.
+func (s *State) goBackTo(r *rewind) error {
+	var fight rules.State
+	if err := json.Unmarshal(r.Fight, &fight); err != nil {
+		return fmt.Errorf("going back to version %d: %w", r.To, err)
+	}
+	s.Fight = s.Fight.BackTo(&fight)
+	return nil
+}
+
+// told is how everybody hears of it.
+func (r *rewind) told() json.RawMessage {
+	return json.RawMessage(fmt.Sprintf(`{"type":"rewound","to":%d}`, r.To))
+}
