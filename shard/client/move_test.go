@@ -3,6 +3,7 @@
 package client
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -103,6 +104,19 @@ func TestMoveCalledOff(t *testing.T) {
 	if got := pl.Stats(); got.Preconnected != 1 || got.FollowFailed != 1 {
 		t.Errorf("stats = %+v", got)
 	}
+}
+
+// TestCannotConnectAhead: the move is not held up by a client that cannot come.
+func TestCannotConnectAhead(t *testing.T) {
+	d, s := newFrontDoor(t), newSession()
+	pl, first := join(t, d, s, connectsAhead)
+	d.refuse = []int{http.StatusServiceUnavailable}
+	first.send(wire.TypeMigratePrepare, prepare(2))
+	if got := expect[wire.MigrateReady](first, wire.TypeMigrateReady); got.Epoch != 2 {
+		t.Errorf("ready for epoch %d, want 2", got.Epoch)
+	}
+	pl.do(`{}`)
+	expect[wire.ActionDeclare](first, wire.TypeActionDeclare)
 }
 
 // TestAnotherMoveInstead: the connection that waits is given up for the newer

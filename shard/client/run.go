@@ -42,6 +42,9 @@ func (c *Client) drop(l *link) {
 	if l == c.next {
 		c.next = nil
 		c.count(func(s *Stats) { s.FollowFailed++ })
+		if l.awaits > 0 && !l.greeted {
+			c.sayReady(l.awaits) // the move need not wait for what does not come
+		}
 	}
 	if l == c.primary {
 		c.primary = nil

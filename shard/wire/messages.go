@@ -175,7 +175,7 @@ type MigratePrepare struct {
 }
 
 // MigrateReady says that the connection that a [MigratePrepare] asked for is
-// open: the move need not wait for it any longer.
+// open, or cannot be: the move need not wait for it any longer.
 type MigrateReady struct {
 	Epoch uint64 `json:"epoch"`
 }
