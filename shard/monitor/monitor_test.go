@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/rules/dice"
 	"gamesession.dev/operator/shard/session"
 )
 
@@ -139,7 +140,7 @@ func (h holds) Load(context.Context, string) (*journal.Loaded, error) { return &
 func TestJournalsThatDoNotFit(t *testing.T) {
 	at := func(v uint64) journal.Position { return journal.Position{Epoch: 1, Version: v} }
 	genesis := journal.Entry{Position: at(1), Kind: journal.KindGenesis, Data: []byte(
-		`{"schema":"` + session.Schema + `","ruleset":"srd-5.2.1","scenario":{"map":{"width":2,"height":2},"combatants":[
+		`{"schema":"` + session.Schema + `","commitment":"` + dice.Commit([32]byte{}) + `","ruleset":"srd-5.2.1","scenario":{"map":{"width":2,"height":2},"combatants":[
 		{"id":"ogre","name":"Ogre","side":"ogres","controller":"gm","position":[0,0],"ac":11,"maxHP":9,"speed":30,"dexterity":8},
 		{"id":"troll","name":"Troll","side":"trolls","controller":"gm","position":[1,1],"ac":11,"maxHP":9,"speed":30,"dexterity":8}]}}`)}
 	tests := map[string]struct {
