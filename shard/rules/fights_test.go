@@ -358,7 +358,7 @@ func checkTable(s *State) string {
 			if j <= i || !s.present(c) || !s.present(other) || !c.space().Overlaps(other.space()) {
 				continue
 			}
-			if c.Status == Standing && other.Status == Standing && s.Window == nil && !excused(s, c) && !excused(s, other) {
+			if c.Status == Standing && other.Status == Standing && s.Window == nil && c.block.Size == other.block.Size && !excused(s, c) && !excused(s, other) {
 				return c.ID + " and " + other.ID + " share a square"
 			}
 		}
@@ -372,8 +372,9 @@ func checkTable(s *State) string {
 	return ""
 }
 
-// excused tells whether a creature may share a space: it is its turn still, it
-// stumbled or could not, or shares spaces by nature.
+// excused tells whether a creature may share a space with one of its size (the
+// bigger of two may, see stumble): it is its turn still, it stumbled or could
+// not, or shares spaces by nature.
 func excused(s *State, c *Creature) bool {
 	return s.onTurn() == c || s.has(c, content.Prone) || s.immuneTo(c, content.Prone) || s.modified(c, content.KindSharesSpaces)
 }
