@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"gamesession.dev/operator/shard/client"
+	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/test/redistest"
 )
 
@@ -126,6 +127,7 @@ func TestRedisGoesBackBehindATakeover(t *testing.T) {
 	table := f.Play("s", a, b, false)
 	table.AwaitProgress(20)
 	f.Create("idle", a)
+	f.awaitCopy(replica, "idle")           // and with it all that came before
 	check(t, replica.Promote(t.Context())) // it follows no more
 	f.Move("s", b)
 	f.Move("idle", b)
@@ -141,6 +143,18 @@ func TestRedisGoesBackBehindATakeover(t *testing.T) {
 		}
 	}
 	table.Finish()
+}
+
+// awaitCopy waits until a replica has a session's owner.
+func (f *Fleet) awaitCopy(replica *redistest.Server, id string) {
+	f.t.Helper()
+	names, err := journal.NewKeys("")
+	check(f.t, err)
+	rdb := replica.Client(f.t)
+	f.Await("the replica to have session "+id, func() bool {
+		n, err := rdb.Exists(f.t.Context(), names.Owner(id)).Result()
+		return err == nil && n == 1
+	})
 }
 
 // acksSince returns the acknowledgements behind the first from.
