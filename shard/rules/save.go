@@ -78,7 +78,7 @@ func (c *Creature) skillBonus(skill content.Skill) int {
 	return c.block.Abilities.Modifier(content.SkillAbility[skill])
 }
 
-// passive is what a creature notices without looking (Passive Perception).
+// passivePerception is what a creature notices without looking (Passive Perception).
 func (c *Creature) passivePerception() int {
 	if p := c.block.Senses.PassivePerception; p > 0 {
 		return p
