@@ -15,13 +15,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"gamesession.dev/operator/test/child"
 )
 
 // startTimeout bounds the wait for a server that starts, loads included.
@@ -115,7 +116,7 @@ func (s *Server) Restart() error {
 		return errors.New("starting redis-server: it runs already")
 	}
 	cmd := exec.Command("redis-server", s.args()...)
-	exited, err := run(cmd)
+	exited, err := child.Start(cmd)
 	if err != nil {
 		return fmt.Errorf("starting redis-server: %w", err)
 	}
@@ -125,25 +126,6 @@ func (s *Server) Restart() error {
 		return err
 	}
 	return nil
-}
-
-// run starts cmd so that the kernel ends it when this process dies. The signal is
-// bound to the thread that started it, which is therefore kept until the end.
-func run(cmd *exec.Cmd) (exited chan struct{}, err error) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	started := make(chan error, 1)
-	exited = make(chan struct{})
-	go func() {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		defer close(exited)
-		err := cmd.Start()
-		started <- err
-		if err == nil {
-			_ = cmd.Wait()
-		}
-	}()
-	return exited, <-started
 }
 
 func (s *Server) awaitReady(exited <-chan struct{}) error {

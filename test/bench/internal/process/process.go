@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gamesession.dev/operator/test/child"
 )
 
 // tick is the unit of CPU times in /proc: USER_HZ, which is 100 on every Linux
@@ -33,12 +35,11 @@ func Start(logFile string, cmd *exec.Cmd) (*Process, error) {
 		return nil, fmt.Errorf("starting %s: %w", cmd.Path, err)
 	}
 	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
+	exited, err := child.Start(cmd)
+	if err != nil {
 		return nil, fmt.Errorf("starting %s: %w", cmd.Path, err)
 	}
-	p := &Process{cmd: cmd, log: log, exited: make(chan struct{})}
-	go func() { defer close(p.exited); _ = cmd.Wait() }()
-	return p, nil
+	return &Process{cmd: cmd, log: log, exited: exited}, nil
 }
 
 // PID is the process's id.

@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,6 +19,7 @@ import (
 	"time"
 
 	"gamesession.dev/operator/shard/failpoint"
+	"gamesession.dev/operator/test/child"
 )
 
 // Shard is one pod's shard: its process, which may be replaced by another run,
@@ -69,7 +69,7 @@ func (s *Shard) start() error {
 	cmd := exec.Command(s.binary, s.args...)
 	cmd.Env = append(append(os.Environ(), s.env...), "GAMESESSION_FAILPOINTS="+socket)
 	cmd.Stderr = s.log
-	exited, err := run(cmd)
+	exited, err := child.Start(cmd)
 	if err != nil {
 		return fmt.Errorf("starting shard %s: %w", s.Name, err)
 	}
@@ -77,25 +77,6 @@ func (s *Shard) start() error {
 	s.staleIn, s.stale = s.staleIn+s.stale, 0
 	s.hits = make(chan failpoint.Point, 16)
 	return nil
-}
-
-// run starts a process that the kernel ends with this one. That is bound to the
-// thread which started it, so the thread is kept.
-func run(cmd *exec.Cmd) (exited chan struct{}, err error) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	started := make(chan error, 1)
-	exited = make(chan struct{})
-	go func() {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		defer close(exited)
-		err := cmd.Start()
-		started <- err
-		if err == nil {
-			_ = cmd.Wait() // how it ended is in its state
-		}
-	}()
-	return exited, <-started
 }
 
 // Signal sends a signal to the process.
