@@ -12,14 +12,14 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 # CLUSTER=existing takes the cluster of the current kubeconfig; then IMG_OPERATOR,
 # IMG_SHARD, IMG_SHARD_NEXT and IMG_REDIS name images that it can pull.
 CLUSTER ?= local
-# SEED of the robustness harness; the time if it is not set.
+# SEED of random tests: robust takes the time if it is not set, sim and fights 1.
 SEED    ?=
 # KEEP=1 leaves the cluster of `make test` up.
 KEEP    ?=
 
-# make sim plays so many seeds from this one on.
-SIMS ?= 3000
-SEED ?= 1
+# How many seeds make sim plays, and how many fights make fights.
+SIMS    ?= 3000
+FIGHTS  ?= 10000
 
 DIST  := dist
 TOOL  := $(GO) tool -modfile=hack/tools/go.mod
@@ -72,14 +72,19 @@ test-fast: ## unit and contract tests with the race detector; no root, no cluste
 	@hack/setup.sh check go gcc redis-server
 	hack/gotest.sh unit
 
-.PHONY: test
-test: ## test-fast, then the real API server, then one run on the two-node cluster
-	@hack/setup.sh install go gcc redis-server
-	hack/gotest.sh unit
-	hack/gotest.sh sim
-	hack/gotest.sh cluster-tool
-	hack/gotest.sh envtest
-	hack/e2e.sh
+# The suites of `make test`, in order; with -k, one that fails does not keep the
+# others from running.
+SUITES := $(addprefix suite-,unit sim dice cluster-tool envtest)
+
+.PHONY: test $(SUITES)
+test: test-setup $(SUITES) test-e2e ## everything: unit, simulation, dice, real API server, one run on the two-node cluster
+
+.PHONY: test-setup
+test-setup:
+	@hack/setup.sh install go gcc redis-server npm
+
+$(SUITES): suite-%:
+	hack/gotest.sh $*
 
 .PHONY: test-dice
 test-dice: ## totals of dice formulas against another program, installed by npm
@@ -119,11 +124,9 @@ robust-long: ## 1,000 histories, 10,000 handoffs, 100,000 simulations and every 
 	SIMS=100000 hack/gotest.sh sim
 	hack/gotest.sh plans
 
-FIGHTS ?= 10000
-SEED   ?= 1
 .PHONY: fights
 fights: ## play FIGHTS random fights to their end and replay each; SEED is the first one's
-	$(GO) test ./shard/rules -run TestManyFights -count 1 -timeout 60m -v -fights $(FIGHTS) -seed $(SEED)
+	$(GO) test ./shard/rules -run TestManyFights -count 1 -timeout 60m -v -fights $(FIGHTS) $(if $(SEED),-seed $(SEED))
 
 ##@ Change it
 
