@@ -9,7 +9,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-	"unsafe"
 )
 
 const (
@@ -132,11 +131,11 @@ func (o *outbox) flush() error {
 
 // attempt writes what the socket takes at once. The caller holds mu.
 func (o *outbox) attempt() {
-	o.written, o.errno = 0, nil
 	err := o.socket.Write(o.try)
 	if err == nil {
 		err = o.errno
 	}
+	o.written = max(o.written, 0) // nothing, after an error
 	switch {
 	case err != nil && !errors.Is(err, syscall.EAGAIN) && !errors.Is(err, syscall.EINTR):
 		o.fail(err)
@@ -148,15 +147,7 @@ func (o *outbox) attempt() {
 }
 
 func (o *outbox) writeOnce(fd uintptr) bool {
-	// It does not block, so the scheduler need not be told, which syscall.Write
-	// would do.
-	from := unsafe.Pointer(unsafe.SliceData(o.queue)) //nolint:gosec // the kernel reads len(o.queue) bytes, now
-	n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, fd, uintptr(from), uintptr(len(o.queue)))
-	if errno != 0 {
-		o.errno = errno
-	} else {
-		o.written = int(n)
-	}
+	o.written, o.errno = syscall.Write(int(fd), o.queue)
 	return true // whatever came of it: nobody waits here
 }
 
