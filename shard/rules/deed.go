@@ -5,366 +5,211 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"gamesession.dev/operator/shard/rules/content"
 )
 
-// Dash spends the action to move as far again as the creature's Speed (Rules
-// Glossary: Dash). With Bonus it takes a bonus action, where something allows
-// that; so with Disengage and Hide.
-type Dash struct {
-	Creature string `json:"creature"`
-	Bonus    bool   `json:"bonus,omitempty"`
+// deed is an action or a spell, ready to be resolved by a creature.
+type deed struct {
+	ref    string
+	name   string
+	action *content.Action // nil for a spell
+	spell  *content.Spell  // nil for an action
+	act    *content.Activity
+	level  int // at which a spell is cast
+	dc     int
+	attack int
+	mod    int // spellcasting ability modifier
+	magic  bool
 }
 
-// Kind names the command.
-func (Dash) Kind() string { return "dash" }
-
-func (c Dash) decide(t *table) *Refusal { return t.standard(c.Creature, "dash", "Dash", c.Bonus) }
-
-// Disengage spends the action so that moving provokes no opportunity attacks
-// this turn (Rules Glossary: Disengage).
-type Disengage struct {
-	Creature string `json:"creature"`
-	Bonus    bool   `json:"bonus,omitempty"`
-}
-
-// Kind names the command.
-func (Disengage) Kind() string { return "disengage" }
-
-func (c Disengage) decide(t *table) *Refusal {
-	return t.standard(c.Creature, "disengage", "Disengage", c.Bonus)
-}
-
-// Dodge spends the action so that attacks against the creature have
-// disadvantage until its next turn starts (Rules Glossary: Dodge).
-type Dodge struct {
-	Creature string `json:"creature"`
-}
-
-// Kind names the command.
-func (Dodge) Kind() string { return "dodge" }
-
-func (c Dodge) decide(t *table) *Refusal { return t.standard(c.Creature, "dodge", "Dodge", false) }
-
-// standard takes a standard action that needs nothing but itself.
-func (t *table) standard(id, what, name string, bonus bool) *Refusal {
-	c, refusal := t.actor(id)
-	if refusal != nil {
-		return refusal
+// deedOf finds what a reference means for a creature; nil if it means nothing.
+func (s *State) deedOf(c *Creature, ref string, level int) *deed {
+	if id, is := strings.CutPrefix(ref, refSpell); is {
+		return s.spellDeed(c, id, level)
 	}
-	price, refusal := t.spending(c, what, bonus)
-	if refusal != nil {
-		return refusal
+	if rest, is := strings.CutPrefix(ref, refGrant); is {
+		return grantDeed(c, ref, rest)
 	}
-	t.emit(Acted{Creature: c.ID, Action: what, Name: name, Price: price})
-	t.doStandard(c, what)
-	return nil
-}
-
-// doStandard does what a standard action does, however it was paid for.
-func (t *table) doStandard(c *Creature, what string) {
-	switch what {
-	case "dash":
-		t.emit(Granted{Creature: c.ID, Dashes: 1})
-	case "disengage":
-		t.emit(Granted{Creature: c.ID, Disengage: true})
-	case "dodge":
-		t.addEffect(c, Effect{Name: "Dodge", Source: c.ID, Origin: "dodge", Body: dodging, Until: t.until(dodging.Duration, c.ID, c.ID)})
-	}
-}
-
-// dodging is what the Dodge action gives; it is lost while incapacitated or
-// without Speed.
-var dodging = content.Effect{
-	Duration: content.Duration{Kind: content.DurationStart, Of: content.OfSource},
-	EndsOn:   []content.EndOn{content.EndOnSourceOut},
-	Modifiers: []content.Modifier{
-		{Kind: content.KindDisadvantage, On: []content.RollKind{content.RollAttacked}, When: []content.Predicate{content.WhenMobile, content.WhenSeesOther}},
-		{Kind: content.KindAdvantage, On: []content.RollKind{content.RollSave}, Abilities: []content.Ability{content.Dexterity}, When: []content.Predicate{content.WhenMobile}},
-	},
-}
-
-// Help gives an ally advantage: on the next attack roll against an enemy
-// within 5 feet of the helper, or on its next check (Rules Glossary: Help).
-type Help struct {
-	Creature string `json:"creature"`
-	// Ally whose next check it helps, or Enemy whom it distracts.
-	Ally  string `json:"ally,omitempty"`
-	Enemy string `json:"enemy,omitempty"`
-}
-
-// Kind names the command.
-func (Help) Kind() string { return "help" }
-
-func (c Help) decide(t *table) *Refusal {
-	helper, refusal := t.actor(c.Creature)
-	if refusal != nil {
-		return refusal
-	}
-	price, refusal := t.spending(helper, "help", false)
-	if refusal != nil {
-		return refusal
-	}
-	id, body := c.Ally, helpsCheck
-	if c.Enemy != "" {
-		id, body = c.Enemy, helpsAttack
-	}
-	other := t.creature(id)
-	switch {
-	case other == nil:
-		return refuse(CodeUnknownCreature, "There is no creature %.40q.", id)
-	case other == helper || (c.Enemy != "") != enemies(helper, other) || !t.present(other):
-		return refuse(CodeInvalidTarget, "%s cannot help so with %s.", helper.Name, other.Name)
-	case distance(helper, other) > 5:
-		return refuse(CodeOutOfRange, "%s is %d feet away; help reaches 5.", other.Name, distance(helper, other))
-	}
-	t.emit(Acted{Creature: helper.ID, Action: "help", Name: "Help", Targets: []string{id}, Price: price})
-	t.addEffect(other, Effect{Name: "Help", Source: helper.ID, Origin: "help", Body: body, Until: t.until(body.Duration, helper.ID, other.ID)})
-	return nil
-}
-
-var (
-	helpsAttack = content.Effect{
-		Duration:  content.Duration{Kind: content.DurationStart, Of: content.OfSource},
-		EndsOn:    []content.EndOn{content.EndOnAttacked},
-		Modifiers: []content.Modifier{{Kind: content.KindAdvantage, On: []content.RollKind{content.RollAttacked}, When: []content.Predicate{content.WhenAllyOfSource}}},
-	}
-	helpsCheck = content.Effect{
-		Duration:  content.Duration{Kind: content.DurationStart, Of: content.OfSource},
-		EndsOn:    []content.EndOn{content.EndOnOwnRoll},
-		Modifiers: []content.Modifier{{Kind: content.KindAdvantage, On: []content.RollKind{content.RollCheck}}},
-	}
-)
-
-// Study spends the action to recall what is known; what it tells is the game
-// master's business.
-type Study struct {
-	Creature string        `json:"creature"`
-	Skill    content.Skill `json:"skill"`
-}
-
-// Kind names the command.
-func (Study) Kind() string { return "study" }
-
-func (c Study) decide(t *table) *Refusal {
-	creature, refusal := t.actor(c.Creature)
-	if refusal != nil {
-		return refusal
-	}
-	if content.SkillAbility[c.Skill] == "" {
-		return refuse(CodeMalformedCommand, "There is no skill %.40q.", string(c.Skill))
-	}
-	price, refusal := t.spending(creature, "study", false)
-	if refusal != nil {
-		return refusal
-	}
-	t.emit(Acted{Creature: creature.ID, Action: "study", Name: "Study", Price: price})
-	t.check(creature, c.Skill, 0, "Study")
-	return nil
-}
-
-// Utilize opens or closes a door beside the creature: with its free object
-// interaction, else with the action (Utilize; Time-Limited Object
-// Interactions).
-type Utilize struct {
-	Creature string `json:"creature"`
-	Door     Point  `json:"door"`
-}
-
-// Kind names the command.
-func (Utilize) Kind() string { return "utilize" }
-
-func (c Utilize) decide(t *table) *Refusal {
-	creature, refusal := t.actor(c.Creature)
-	if refusal != nil {
-		return refusal
-	}
-	at := slices.IndexFunc(t.Map.Doors, func(d Door) bool { return d.At == c.Door })
-	if at < 0 {
-		return refuse(CodeInvalidPoint, "There is no door at %v.", c.Door)
-	}
-	if away := squaresAway(creature, c.Door); away > 5 {
-		return refuse(CodeOutOfRange, "That door is %d feet away.", away)
-	}
-	if t.occupied(c.Door) {
-		return refuse(CodeSquareOccupied, "Somebody stands in the door.")
-	}
-	price := Price{Objects: 1}
-	if t.Combat.Budget.Objects < 1 {
-		if price, refusal = t.spending(creature, "utilize", false); refusal != nil {
-			return refusal
+	if id, is := strings.CutPrefix(ref, refTrait); is {
+		for i := range c.block.Traits {
+			if trait := &c.block.Traits[i]; trait.ID == id && trait.Activity != nil {
+				return &deed{ref: ref, name: trait.Name, act: trait.Activity, magic: trait.Activity.Save != nil && trait.Activity.Save.Magic}
+			}
 		}
-	} else if t.cannot(creature, "action") {
-		return refuse(CodeIncapacitated, "%s is incapacitated.", creature.Name)
+		return nil
 	}
-	t.emit(Acted{Creature: creature.ID, Action: "utilize", Name: "Utilize", Point: &c.Door, Price: price})
-	t.emit(DoorMoved{At: c.Door, Open: !t.Map.Doors[at].Open})
-	return nil
+	action := c.block.Action(ref)
+	if action == nil {
+		return nil
+	}
+	if action.Spell != "" {
+		d := s.spellDeed(c, action.Spell, action.SpellLevel)
+		if d != nil {
+			d.ref, d.action = ref, action
+		}
+		return d
+	}
+	d := &deed{ref: ref, name: action.Name, action: action, act: &action.Activity}
+	d.of(c)
+	return d
 }
 
-// DoorMoved tells that a door is open or closed now.
-type DoorMoved struct {
-	At   Point `json:"at"`
-	Open bool  `json:"open"`
+// of takes over what the creature's spellcasting says.
+func (d *deed) of(c *Creature) {
+	if d.act.Save != nil {
+		d.dc, d.magic = d.act.Save.DC, d.act.Save.Magic
+	}
+	if d.act.Attack != nil {
+		d.attack = d.act.Attack.Bonus
+		d.magic = d.magic || d.act.Attack.Spell
+	}
+	casting := c.block.Spellcasting
+	if casting == nil {
+		return
+	}
+	d.mod = c.block.Abilities.Modifier(casting.Ability)
+	if d.dc == 0 {
+		d.dc = casting.DC
+	}
+	if d.act.Attack != nil && d.act.Attack.Spell && d.attack == 0 {
+		d.attack = casting.AttackBonus
+	}
 }
 
-// Kind names the event.
-func (DoorMoved) Kind() string { return "door_moved" }
+// spellDeed makes a spell ready to be cast at a level.
+func (s *State) spellDeed(c *Creature, id string, level int) *deed {
+	spell := s.spell(id)
+	if spell == nil {
+		return nil
+	}
+	d := &deed{ref: refSpell + id, name: spell.Name, spell: spell, act: &spell.Activity, level: max(level, spell.Level), magic: true}
+	d.of(c)
+	d.magic = true
+	return d
+}
 
-func (e DoorMoved) apply(s *State) error {
-	at := slices.IndexFunc(s.Map.Doors, func(d Door) bool { return d.At == e.At })
-	if at < 0 {
-		return fmt.Errorf("there is no door at %v", e.At)
-	}
-	if !e.Open && s.occupied(e.At) {
-		return fmt.Errorf("somebody is in the door at %v", e.At)
-	}
-	changed := s.Map
-	changed.Doors = slices.Clone(changed.Doors)
-	changed.Doors[at].Open = e.Open
-	ground, err := changed.terrain()
+// grantDeed finds an action that an effect grants: "<effect>:<id>".
+func grantDeed(c *Creature, ref, rest string) *deed {
+	number, id, _ := strings.Cut(rest, ":")
+	n, err := strconv.Atoi(number)
 	if err != nil {
-		return err
+		return nil
 	}
-	s.Map, s.ground = changed, ground
-	return nil
-}
-
-// occupied tells whether anybody is in a square.
-func (s *State) occupied(p Point) bool {
-	return slices.ContainsFunc(s.Creatures, func(c Creature) bool {
-		return s.present(&c) && c.space().Contains([2]int(p))
-	})
-}
-
-func (DoorMoved) touch(t *touched) { t.floor() }
-
-func (e DoorMoved) redact(*State, View) any { return e }
-
-// FirstAid makes a dying creature stable: a Medicine check, DC 10 (Stabilizing
-// a Character).
-type FirstAid struct {
-	Creature string `json:"creature"`
-	Target   string `json:"target"`
-}
-
-// Kind names the command.
-func (FirstAid) Kind() string { return "first_aid" }
-
-func (c FirstAid) decide(t *table) *Refusal {
-	helper, target, refusal := t.beside(c.Creature, c.Target)
-	if refusal != nil {
-		return refusal
+	effect := c.effect(n)
+	if effect == nil {
+		return nil
 	}
-	if target.Status != Unconscious || target.Death.Stable {
-		return refuse(CodeInvalidTarget, "%s does not need first aid.", target.Name)
-	}
-	price, refusal := t.spending(helper, "help", false)
-	if refusal != nil {
-		return refusal
-	}
-	t.emit(Acted{Creature: helper.ID, Action: "first_aid", Name: "First aid", Targets: []string{target.ID}, Price: price})
-	if t.check(helper, content.Medicine, 10, "First aid").Total >= 10 {
-		t.emit(DeathCounted{Creature: target.ID, Death: Death{Stable: true}})
+	for i := range effect.Body.Grants {
+		action := &effect.Body.Grants[i]
+		if action.ID == id {
+			d := &deed{ref: ref, name: action.Name, action: action, act: &action.Activity, level: effect.Level, magic: effect.Magic}
+			d.of(c)
+			if d.act.Save != nil && d.act.Save.DC == 0 {
+				d.dc = effect.DC
+			}
+			if d.act.Attack != nil && d.act.Attack.Bonus == 0 {
+				d.attack = effect.Attack
+			}
+			return d
+		}
 	}
 	return nil
 }
 
-// beside finds the creature that acts and another one within its reach.
-func (t *table) beside(id, other string) (*Creature, *Creature, *Refusal) {
-	c, refusal := t.actor(id)
-	if refusal != nil {
-		return nil, nil, refusal
+// grants lists the references of the actions that effects grant a creature.
+func (c *Creature) grants() []string {
+	var refs []string
+	for i := range c.Effects {
+		for j := range c.Effects[i].Body.Grants {
+			refs = append(refs, fmt.Sprintf("%s%d:%s", refGrant, c.Effects[i].ID, c.Effects[i].Body.Grants[j].ID))
+		}
 	}
-	target := t.creature(other)
+	return refs
+}
+
+// above is how many levels above its own a spell is cast.
+func (d *deed) above() int {
+	if d.spell == nil {
+		return 0
+	}
+	return max(d.level-d.spell.Level, 0)
+}
+
+// cantripDice is how often the dice of a cantrip count (Damage: Cantrips).
+func (c *Creature) cantripDice() int {
+	level := max(c.block.Level, 1)
+	if casting := c.block.Spellcasting; casting != nil && casting.CasterLevel > 0 {
+		level = casting.CasterLevel
+	}
 	switch {
-	case target == nil:
-		return nil, nil, refuse(CodeUnknownCreature, "There is no creature %.40q.", other)
-	case target == c || target.removed():
-		return nil, nil, refuse(CodeInvalidTarget, "%s cannot do that to %s.", c.Name, target.Name)
-	case target.Status == Dead:
-		return nil, nil, refuse(CodeTargetDown, "%s is dead.", target.Name)
-	case distance(c, target) > 5:
-		return nil, nil, refuse(CodeOutOfRange, "%s is %d feet away; that reaches 5.", target.Name, distance(c, target)).
-			with("distance", distance(c, target)).with("limit", 5)
+	case level >= 17:
+		return 4
+	case level >= 11:
+		return 3
+	case level >= 5:
+		return 2
+	default:
+		return 1
 	}
-	return c, target, nil
 }
 
-// Wake shakes a creature awake: it ends what ends when somebody shakes the
-// bearer, and rouses the knocked out.
-type Wake struct {
-	Creature string `json:"creature"`
-	Target   string `json:"target"`
+// rollAll rolls the damage of a deed: cantrips grow with their caster, spells
+// with their slot.
+func (t *table) rollAll(c *Creature, d *deed, crit bool, k *contest) []DamageRoll {
+	rolls := make([]DamageRoll, 0, len(d.act.Damage)+1)
+	for i := range d.act.Damage {
+		damage := &d.act.Damage[i]
+		if len(damage.When) > 0 && (k == nil || !t.holds(&content.Modifier{When: damage.When}, origin{name: d.name, source: c.ID}, k)) {
+			continue
+		}
+		times := 1
+		if damage.Cantrip {
+			times = c.cantripDice()
+		}
+		roll := t.rollDamage(damage.Dice, damage.Type, times, crit)
+		roll.OnSave = damage.OnSave
+		rolls = append(rolls, roll)
+		if more := d.above(); damage.PerSlot != "" && more > 0 {
+			extra := t.rollDamage(damage.PerSlot, damage.Type, more, crit)
+			extra.Source, extra.OnSave = "Higher slot", damage.OnSave
+			rolls = append(rolls, extra)
+		}
+	}
+	return rolls
 }
 
-// Kind names the command.
-func (Wake) Kind() string { return "wake" }
-
-func (c Wake) decide(t *table) *Refusal {
-	helper, target, refusal := t.beside(c.Creature, c.Target)
-	if refusal != nil {
-		return refusal
+// usable refuses an action whose uses are spent.
+func (t *table) usable(c *Creature, d *deed) *Refusal {
+	if d.action == nil {
+		return nil
 	}
-	shaken := func(e Effect) bool { return slices.Contains(e.Body.EndsOn, content.EndOnShaken) }
-	if !slices.ContainsFunc(target.Effects, shaken) {
-		return refuse(CodeNothingToEnd, "Shaking %s would end nothing.", target.Name)
+	uses := d.action.Uses
+	switch spent := c.used(d.action.ID); {
+	case uses.PerDay > 0 && spent >= uses.PerDay:
+		return refuse(CodeNoUsesLeft, "%s has used %s %d times, which is all for today.", c.Name, d.name, spent)
+	case uses.Recharge > 0 && spent > 0:
+		return refuse(CodeNotRecharged, "%s of %s has not recharged yet.", d.name, c.Name)
+	case uses.OncePerTurn && spent > 0:
+		return refuse(CodeNoUsesLeft, "%s cannot use %s again before its next turn.", c.Name, d.name)
 	}
-	price, refusal := t.spending(helper, "help", false)
-	if refusal != nil {
-		return refusal
-	}
-	t.emit(Acted{Creature: helper.ID, Action: "wake", Name: "Wake", Targets: []string{target.ID}, Price: price})
-	t.endOn(target, content.EndOnShaken, "it was shaken")
 	return nil
 }
 
-// Stand gets up from prone, which takes half the creature's Speed (Prone).
-type Stand struct {
-	Creature string `json:"creature"`
+// use names what using an action uses up; empty if nothing.
+func (d *deed) use() string {
+	if d.action == nil {
+		return ""
+	}
+	if u := d.action.Uses; u.PerDay > 0 || u.Recharge > 0 || u.OncePerTurn {
+		return d.action.ID
+	}
+	return ""
 }
 
-// Kind names the command.
-func (Stand) Kind() string { return "stand" }
-
-func (c Stand) decide(t *table) *Refusal {
-	creature, refusal := t.actor(c.Creature)
-	if refusal != nil {
-		return refusal
-	}
-	if !t.has(creature, content.Prone) {
-		return refuse(CodeNothingToEnd, "%s is not prone.", creature.Name)
-	}
-	cost := t.speed(creature) / 2
-	if cost == 0 {
-		return refuse(CodeCannotMove, "%s cannot stand up: its Speed is 0.", creature.Name)
-	}
-	if left := t.movementLeft(creature); cost > left {
-		return refuse(CodeNotEnoughMovement, "%s has %d ft of movement left; standing up takes %d.", creature.Name, left, cost).
-			with("cost", cost).with("left", left)
-	}
-	t.emit(Acted{Creature: creature.ID, Action: "stand", Name: "Stand up", Price: Price{Movement: cost}})
-	t.endOn(creature, content.EndOnStand, "it stands up")
-	return nil
-}
-
-// DropProne lies down, which takes nothing.
-type DropProne struct {
-	Creature string `json:"creature"`
-}
-
-// Kind names the command.
-func (DropProne) Kind() string { return "drop_prone" }
-
-func (c DropProne) decide(t *table) *Refusal {
-	creature, refusal := t.actor(c.Creature)
-	if refusal != nil {
-		return refusal
-	}
-	if t.has(creature, content.Prone) || t.immuneTo(creature, content.Prone) {
-		return refuse(CodeNothingToEnd, "%s cannot drop prone.", creature.Name)
-	}
-	t.fallProne(creature, creature.ID)
-	return nil
+// inParts tells whether a multiattack part names an action, and where.
+func inParts(parts []content.Multiattack, ref string) int {
+	return slices.IndexFunc(parts, func(m content.Multiattack) bool { return slices.Contains(m.Actions, ref) })
 }

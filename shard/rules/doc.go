@@ -17,4 +17,20 @@
 // does otherwise is a value of edition. Each rule cites its SRD heading;
 // docs/rulings.md lists how ambiguities are ruled. Nothing in this package is
 // safe for concurrent use: one state belongs to one goroutine.
+//
+// Where things are (events of a concept stand beside it, in NAME_event.go):
+//
+//	state, store, validate    what a fight is; reading it back; what may be in it
+//	scenario, setup, options  what a fight is made of, and how it is made
+//	command, event, refusal   the ways in and out; table, on which Decide works
+//	task, window, react, ready  what is still to be done; asking for reactions
+//	initiative, turn, budget  order, turns, what a turn allows
+//	action, deed              actions that all have; what a creature's block lets it do
+//	attack, hit, damage, mastery, death, hp_event
+//	cast, aim, activity, save  spells and other activities, their targets and saves
+//	effect, condition, speed, predicate, zone  what lasts, and what it changes
+//	move, hide, grapple, spawn
+//	roll, edition             tests and their sources; the two rulesets
+//	override                  what a game master may do
+//	view, render, leaf        what each view may see, the one exit
 package rules

@@ -5,8 +5,6 @@ package rules
 import (
 	"fmt"
 	"slices"
-
-	"gamesession.dev/operator/shard/rules/content"
 )
 
 // Task is a step that is still to be taken. What a command leads to is a stack
@@ -173,20 +171,6 @@ func (t *table) step(task *Task) {
 	default:
 		t.broken = fmt.Errorf("unknown step %.40q", string(task.Do))
 	}
-}
-
-// deed is an action or a spell, ready to be resolved by a creature.
-type deed struct {
-	ref    string
-	name   string
-	action *content.Action // nil for a spell
-	spell  *content.Spell  // nil for an action
-	act    *content.Activity
-	level  int // at which a spell is cast
-	dc     int
-	attack int
-	mod    int // spellcasting ability modifier
-	magic  bool
 }
 
 // References of actions: the id of an action of the stat block; a spell; an
