@@ -156,8 +156,12 @@ func (g *group) bounds() (low, high int) {
 	least, greatest := 1, g.sides
 	for _, m := range g.modifiers {
 		switch m.kind {
-		case "!":
-			most += MaxExtra
+		case "!", "ro", "rr":
+			// New dice, which no modifier before this one has looked at.
+			least, greatest = min(least, 1), max(greatest, g.sides)
+			if m.kind == "!" {
+				most += MaxExtra
+			}
 		case "mi":
 			least, greatest = max(least, m.count), max(greatest, m.count)
 		case "ma":

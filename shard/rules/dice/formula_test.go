@@ -208,6 +208,23 @@ func drawFormula(t *rapid.T, depth int) string {
 	return text
 }
 
+// TestBoundsHoldForNewDice: a die that comes in place of another is not what a
+// modifier before that made of the first.
+func TestBoundsHoldForNewDice(t *testing.T) {
+	tests := map[string][2]int{
+		"1d10ma3":     {1, 3},
+		"1d10ma3rr<3": {1, 10},
+		"1d10ma3ro<3": {1, 10},
+		"1d10mi4ro>3": {1, 10},
+		"2d6mi2ma5":   {4, 10},
+	}
+	for text, want := range tests {
+		if low, high := formula(t, text).Bounds(); low != want[0] || high != want[1] {
+			t.Errorf("%s: %d to %d, want %d to %d", text, low, high, want[0], want[1])
+		}
+	}
+}
+
 func TestFormulaReadsBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := drawFormula(t, 0)
