@@ -142,6 +142,11 @@ lint: ## static checks
 	cd test/robust && $(GO) tool -modfile=../../hack/tools/lint/go.mod golangci-lint run --allow-serial-runners --config ../../.golangci.yml ./...
 	@for f in hack/*.sh hack/hooks/* .ci/run; do bash -n "$$f"; done
 
+.PHONY: vuln
+vuln: ## known vulnerabilities that the code reaches; VULNDB names a copy of the database (folder or .tar.xz)
+	@hack/setup.sh check go
+	hack/vuln.sh
+
 .PHONY: generate
 generate: ## write the deepcopy methods of the API types
 	$(TOOL) controller-gen object:headerFile=hack/boilerplate.go.txt paths=./api/...
