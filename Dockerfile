@@ -13,7 +13,7 @@ COPY . .
 ARG PROGRAM
 ARG VERSION=unknown
 RUN test -n "$PROGRAM" || { echo "give --build-arg PROGRAM=operator|shard|bots|kubectl-gamesession" >&2; exit 2; } \
- && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /program ./cmd/${PROGRAM}
+ && CGO_ENABLED=0 go build -trimpath -tags nodev -ldflags "-s -w -X main.version=${VERSION}" -o /program ./cmd/${PROGRAM}
 
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /program /program

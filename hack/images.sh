@@ -16,7 +16,7 @@ version=${VERSION:-$(git describe --tags --always --dirty 2>/dev/null || echo un
 archives=()
 
 compile() { # NAME PACKAGE VERSION
-  CGO_ENABLED=0 "$go" build -trimpath -ldflags "-s -w -X main.version=$3" -o "$dist/bin/$1" "$2"
+  CGO_ENABLED=0 "$go" build -trimpath -tags nodev -ldflags "-s -w -X main.version=$3" -o "$dist/bin/$1" "$2"
 }
 
 binaries() {

@@ -4,7 +4,8 @@
 // sessions.
 //
 // It is started by the operator in a pod, and can be started by hand. SIGTERM
-// drains it; a second SIGTERM ends it at once.
+// drains it; a second SIGTERM ends it at once. With --dev it needs nothing else and
+// brings a session to try a client on.
 package main
 
 import (
@@ -30,14 +31,14 @@ import (
 var version = "dev"
 
 func main() {
-	if err := run(os.Args[1:], os.Stderr); err != nil {
+	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintf(os.Stderr, "shard: %v\n", err)
 		os.Exit(2)
 	}
 }
 
-func run(args []string, out io.Writer) error {
-	cfg, logger, err := parse(args, out)
+func run(args []string, out, errOut io.Writer) error {
+	opts, logger, err := parse(args, errOut)
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,10 @@ func run(args []string, out io.Writer) error {
 	}()
 	// The client prints every failed dial; the shard logs once that Redis is away.
 	redis.SetLogger(silent{})
-	n, err := node.New(cfg, logger)
+	if opts.dev {
+		return runDev(ctx, force, opts.Config, logger, out)
+	}
+	n, err := node.New(opts.Config, logger)
 	if err != nil {
 		return err
 	}
@@ -67,13 +71,21 @@ type silent struct{}
 
 func (silent) Printf(context.Context, string, ...any) {}
 
-// parse reads flags; each has an environment variable as its default.
-func parse(args []string, out io.Writer) (node.Config, *slog.Logger, error) {
-	cfg := node.Config{Version: version, Origins: list(os.Getenv("ALLOWED_ORIGINS"))}
+// options are what the flags say.
+type options struct {
+	node.Config
+	dev bool
+}
+
+// parse reads flags; some have an environment variable as their default.
+func parse(args []string, out io.Writer) (options, *slog.Logger, error) {
+	opts := options{Config: node.Config{Version: version, Origins: list(os.Getenv("ALLOWED_ORIGINS"))}}
+	cfg := &opts.Config
 	var level slog.Level
 	var format string
 	f := flag.NewFlagSet("shard", flag.ContinueOnError)
 	f.SetOutput(out)
+	f.BoolVar(&opts.dev, "dev", false, "serve this machine alone, with a store in memory and a sample session, for developers of game clients")
 	f.StringVar(&cfg.Shard, "name", os.Getenv("POD_NAME"), "name of this shard: its pod's [POD_NAME]")
 	f.StringVar(&cfg.Pool, "pool", os.Getenv("POOL"), "pool of this shard, <namespace>.<name> [POOL]")
 	f.StringVar(&cfg.Advertise, "advertise", advertised(), "host:port at which other shards reach --listen [POD_IP with port 8080]")
@@ -118,19 +130,35 @@ func parse(args []string, out io.Writer) (node.Config, *slog.Logger, error) {
 	f.TextVar(&level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	f.StringVar(&format, "log-format", "json", "json or text")
 	if err := f.Parse(args); err != nil {
-		return cfg, nil, err
+		return opts, nil, err
 	}
 	if f.NArg() > 0 {
-		return cfg, nil, fmt.Errorf("unexpected argument %q", f.Arg(0))
+		return opts, nil, fmt.Errorf("unexpected argument %q", f.Arg(0))
 	}
-	options := &slog.HandlerOptions{Level: level}
+	var err error
+	if opts.dev {
+		defaults(f, devDefaults())
+	} else {
+		err = cfg.Validate()
+	}
+	handler := &slog.HandlerOptions{Level: level}
 	switch format {
 	case "json":
-		return cfg, slog.New(slog.NewJSONHandler(out, options)), cfg.Validate()
+		return opts, slog.New(slog.NewJSONHandler(out, handler)), err
 	case "text":
-		return cfg, slog.New(slog.NewTextHandler(out, options)), cfg.Validate()
+		return opts, slog.New(slog.NewTextHandler(out, handler)), err
 	}
-	return cfg, nil, fmt.Errorf("--log-format: %q is not json or text", format)
+	return opts, nil, fmt.Errorf("--log-format: %q is not json or text", format)
+}
+
+// defaults gives flags that are not on the command line another default.
+func defaults(f *flag.FlagSet, values map[string]string) {
+	f.Visit(func(given *flag.Flag) { delete(values, given.Name) })
+	for name, value := range values {
+		if err := f.Set(name, value); err != nil {
+			panic("shard: default of --" + name + ": " + err.Error())
+		}
+	}
 }
 
 // list splits at commas.

@@ -34,6 +34,9 @@ type Config struct {
 	MaxSockets int
 	// Origins are the origins from which browsers may connect, see server.Config.
 	Origins []string
+	// AnyOrigin lets browsers connect from everywhere, see server.Config. No flag
+	// sets it.
+	AnyOrigin bool
 	// IssuersFile names the issuers whose tokens are trusted, see identity.Load;
 	// empty: none is.
 	IssuersFile string

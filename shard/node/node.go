@@ -89,7 +89,7 @@ func New(cfg Config, logger *slog.Logger) (*Node, error) {
 	n.pulse.init()
 	n.server = server.New(server.Config{
 		Shard: cfg.Shard, Keys: n.keys.Load, Sessions: lateSessions{n}, Directory: directory{n},
-		Logger: logger, Metrics: metrics, MaxSockets: cfg.MaxSockets, Origins: cfg.Origins, Identity: n.callers(),
+		Logger: logger, Metrics: metrics, MaxSockets: cfg.MaxSockets, Origins: cfg.Origins, AnyOrigin: cfg.AnyOrigin, Identity: n.callers(),
 		Limits: server.Limits{
 			Connects: limit.NewShared(n.redis, cfg.KeyPrefix, "connects", cfg.ConnectLimit),
 			Messages: cfg.MessageLimit, TrustedProxies: cfg.TrustedProxies,
