@@ -23,6 +23,7 @@ import (
 	"gamesession.dev/operator/shard/auth/identity"
 	"gamesession.dev/operator/shard/failpoint"
 	"gamesession.dev/operator/shard/host"
+	"gamesession.dev/operator/shard/httpapi"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/limit"
 	"gamesession.dev/operator/shard/monitor"
@@ -253,7 +254,7 @@ func (n *Node) doubtful() []monitor.Session {
 }
 
 // callers gives the server whoever checks identities, if anybody does.
-func (n *Node) callers() server.Identity {
+func (n *Node) callers() httpapi.Verifier {
 	if n.identity == nil {
 		return nil
 	}

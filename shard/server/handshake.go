@@ -8,7 +8,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/httpapi"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/wire"
 )
@@ -32,10 +32,9 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	if !s.mayConnect(w, r) {
 		return
 	}
-	if tokenInQuery(r) {
+	if httpapi.TokenInQuery(r) {
 		s.Metrics.handshake("token_in_query")
-		writeError(w, http.StatusUnauthorized, wire.CodeUnauthorized,
-			"a token in the query ends up in logs: it is not taken, and should be taken out of use")
+		httpapi.ErrTokenInQuery.Write(w)
 		return
 	}
 	if token := sessionToken(r); auth.IsTicket(token) {
@@ -150,10 +149,7 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, id string)
 }
 
 func sessionToken(r *http.Request) string {
-	if token := r.Header.Get(wire.TokenHeader); token != "" {
-		return token
-	}
-	if token := bearer(r); auth.IsSessionToken(token) {
+	if token := httpapi.SessionToken(r); token != "" {
 		return token
 	}
 	for _, p := range websocket.Subprotocols(r) {
@@ -162,22 +158,6 @@ func sessionToken(r *http.Request) string {
 		}
 	}
 	return ""
-}
-
-// tokenInQuery says whether a client hands over a token where it must not, under
-// any name that clients use for it.
-func tokenInQuery(r *http.Request) bool {
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return strings.Contains(strings.ToLower(r.URL.RawQuery), "token")
-	}
-	for name := range query {
-		name = strings.ToLower(name)
-		if strings.Contains(name, "token") || name == "authorization" || name == "jwt" {
-			return true
-		}
-	}
-	return false
 }
 
 // known checks that the session exists. It has answered when it does not.
@@ -202,10 +182,8 @@ func (s *Server) known(w http.ResponseWriter, r *http.Request, id string) bool {
 	return false
 }
 
-// writeError writes the one body of every HTTP error.
 func writeError(w http.ResponseWriter, status int, code, message string) {
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	writeJSON(w, status, wire.ErrorBody{Code: code, Message: message})
+	httpapi.WriteError(w, status, code, message)
 }
 
 func refuseUpgrade(w http.ResponseWriter, _ *http.Request, status int, reason error) {

@@ -3,7 +3,6 @@
 package server
 
 import (
-	"encoding/json"
 	"io"
 	"log"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"gamesession.dev/operator/shard/httpapi"
 	"gamesession.dev/operator/shard/monitor"
 )
 
@@ -36,7 +36,7 @@ func (r Readiness) Ready() bool {
 func OpsHandler(gatherer prometheus.Gatherer, readiness func() Readiness, evidence func() []*monitor.Evidence) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]string{"status": "alive"})
+		httpapi.WriteJSON(w, http.StatusOK, map[string]string{"status": "alive"})
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		checks := readiness()
@@ -44,10 +44,10 @@ func OpsHandler(gatherer prometheus.Gatherer, readiness func() Readiness, eviden
 		if !checks.Ready() {
 			status, word = http.StatusServiceUnavailable, "not ready"
 		}
-		writeJSON(w, status, map[string]any{"status": word, "checks": checks})
+		httpapi.WriteJSON(w, status, map[string]any{"status": word, "checks": checks})
 	})
 	mux.HandleFunc("GET /mismatches", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]any{"mismatches": evidence()})
+		httpapi.WriteJSON(w, http.StatusOK, map[string]any{"mismatches": evidence()})
 	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(gatherer, promhttp.HandlerOpts{}))
 	return mux
@@ -64,10 +64,4 @@ func NewHTTPServer(h http.Handler) *http.Server {
 		// What net/http would print says nothing but that a stranger erred.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
-}
-
-func writeJSON(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // a prober that went away does not mind
 }

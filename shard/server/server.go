@@ -14,7 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"gamesession.dev/operator/shard/auth"
-	"gamesession.dev/operator/shard/auth/identity"
+	"gamesession.dev/operator/shard/httpapi"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/session"
 	"gamesession.dev/operator/shard/wire"
@@ -56,14 +56,9 @@ type Config struct {
 	// its own machine alone, and whose tokens are good for one run.
 	AnyOrigin bool
 	// Identity checks who callers say to be; nil when no issuer is trusted.
-	Identity Identity
+	Identity httpapi.Verifier
 	// Limits bound what one client can do.
 	Limits Limits
-}
-
-// Identity checks the tokens of the issuers that are trusted.
-type Identity interface {
-	Verify(token string) (identity.Identity, error)
 }
 
 const (

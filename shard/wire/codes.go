@@ -2,20 +2,33 @@
 
 package wire
 
-// Codes of [Error] and of HTTP error bodies.
+// Codes of [Error] and of HTTP error bodies; [Faults] says what each means.
 const (
-	CodeBadRequest     = "bad_request"  // the frame or request breaks the protocol
-	CodeUnauthorized   = "unauthorized" // no token, or one that is not valid
-	CodeForbidden      = "forbidden"    // the token is valid, but not for this
-	CodeNotFound       = "not_found"    // no such session, or none that this token may know
-	CodeUnavailable    = "unavailable"  // the store cannot be reached; try again
-	CodeNoOwner        = "no_owner"     // the session has no live owner at the moment; try again
-	CodeDraining       = "draining"     // this shard takes no new connections
-	CodeRateLimited    = "rate_limited" // too often; wait as long as Retry-After or retry_after_ms says
-	CodeTooManySockets = "too_many_sockets"
-	CodeNotExpected    = "not_expected" // the shard does not expect the session at the token's epoch
-	CodeUnsupported    = "unsupported"  // the frame type is not one of the protocol
+	CodeBadRequest     = "bad_request"
+	CodeUnauthorized   = "unauthorized"
+	CodeForbidden      = "forbidden"
+	CodeNotFound       = "not_found"
+	CodeWrongMethod    = "method_not_allowed"
+	CodeConflict       = "conflict"
+	CodeTooOld         = "too_old"
+	CodeEnded          = "ended"
+	CodeNotEnded       = "not_ended"
+	CodeFull           = "session_full"
+	CodeNotExpected    = "not_expected"
+	CodeTooLarge       = "too_large"
+	CodeMediaType      = "unsupported_media_type"
+	CodeNotOwner       = "not_owner"
+	CodeRefused        = "refused"
+	CodeKeyReuse       = "idempotency_key_reuse"
+	CodeRateLimited    = "rate_limited"
 	CodeInternal       = "internal"
+	CodeUnavailable    = "unavailable"
+	CodeNoOwner        = "no_owner"
+	CodeUnknownOutcome = "outcome_unknown"
+	CodeBusy           = "busy"
+	CodeDraining       = "draining"
+	CodeTooManySockets = "too_many_sockets"
+	CodeUnsupported    = "unsupported"
 )
 
 // Codes of [Refusal] that do not come from the rules.

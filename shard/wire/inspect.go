@@ -182,3 +182,23 @@ func checkNumber(text []byte) error {
 	}
 	return nil
 }
+
+// DecodeObject reads a JSON object from the outside strictly into v, by the
+// measures of [DecodeRequest]: unknown fields are refused, too. Nothing at all
+// is an object without fields.
+func DecodeObject(data []byte, v any) error {
+	if len(bytes.TrimSpace(data)) == 0 {
+		data = []byte("{}")
+	}
+	switch err := inspect(data); {
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrBadFrame, err)
+	case !utf8.Valid(data):
+		return fmt.Errorf("%w: not valid UTF-8", ErrBadFrame)
+	case depth(data) > maxDepth:
+		return fmt.Errorf("%w: nested deeper than %d", ErrBadFrame, maxDepth)
+	case bytes.TrimLeft(data, " \t\r\n")[0] != '{':
+		return fmt.Errorf("%w: not an object", ErrBadFrame)
+	}
+	return strict(data, v)
+}

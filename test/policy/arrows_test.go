@@ -38,6 +38,7 @@ var arrows = map[string][]string{
 	"shard/auth":                {"shard/wire"},
 	"shard/auth/identity":       {"shard/auth"},
 	"shard/limit":               {},
+	"shard/httpapi":             {"shard/auth", "shard/auth/identity", "shard/limit", "shard/wire"},
 	"shard/failpoint":           {},
 	"shard/plant":               {},
 	"shard/journal":             {"shard/failpoint", "shard/plant"},
@@ -50,8 +51,8 @@ var arrows = map[string][]string{
 	"shard/client":              {"shard/wire"},
 	"shard/monitor":             {"shard/journal", "shard/session"},
 	"shard/host":                {"shard/journal", "shard/registry", "shard/session"},
-	"shard/server":              {"shard/auth", "shard/auth/identity", "shard/journal", "shard/limit", "shard/monitor", "shard/registry", "shard/session", "shard/wire"},
-	"shard/node": {"shard/archive", "shard/auth", "shard/auth/identity", "shard/failpoint", "shard/host", "shard/hub", "shard/journal", "shard/limit", "shard/monitor", "shard/registry", "shard/rules",
+	"shard/server":              {"shard/auth", "shard/auth/identity", "shard/httpapi", "shard/journal", "shard/limit", "shard/monitor", "shard/registry", "shard/session", "shard/wire"},
+	"shard/node": {"shard/archive", "shard/auth", "shard/auth/identity", "shard/failpoint", "shard/host", "shard/httpapi", "shard/hub", "shard/journal", "shard/limit", "shard/monitor", "shard/registry", "shard/rules",
 		"shard/schema", "shard/server", "shard/session", "shard/wire"},
 }
 
