@@ -68,6 +68,9 @@ func (t *table) performSelf(actor *Creature, d *deed, task *Task) {
 	if act.Zone != nil {
 		t.addZone(actor, d, task)
 	}
+	if act.Splits > 0 {
+		t.push(Task{Do: stepSplit, Actor: actor.ID})
+	}
 }
 
 // newEffect makes an effect of an activity.

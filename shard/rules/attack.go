@@ -247,8 +247,8 @@ func (t *table) strike(task *Task) {
 	t.emit(event)
 	t.afterRoll(attacker, target)
 	task.Do, task.Price = stepLand, nil
-	if ask := t.onHit(task, attacker, target); ask != nil {
-		t.push(*ask, *task, Task{Do: stepSettle, Actor: target.ID})
+	if asks := t.onHit(task, attacker, target); len(asks) > 0 {
+		t.push(append(asks, *task, Task{Do: stepSettle})...)
 		return
 	}
 	t.land(task)

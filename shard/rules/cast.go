@@ -169,7 +169,7 @@ func (t *table) takeEffect(task *Task) {
 	}
 	task.Do = stepDo
 	t.push(*task)
-	t.offerReady(readyCast, caster)
+	t.offerReady(&Task{Actor: caster.ID, Trigger: readyCast})
 }
 
 // EndConcentration lets go of a spell, which takes no action.

@@ -21,12 +21,16 @@ func (t *table) afterDamage(target *Creature, b *blow, dealt *DamageDealt, befor
 	if target.Status == Dead {
 		return
 	}
+	bloodied := target.becameBloodied(before)
 	t.keepConcentration(target, dealt.Dealt)
 	t.endOn(target, content.EndOnDamage, "it took damage")
 	if source := t.creature(b.source); source != nil {
 		t.endHarmed(target, source)
-		t.wakeTraits(target, source, b, dealt)
-		t.offerDamaged(target, source, dealt)
+		t.wakeTraits(target, source, b, dealt, bloodied)
+	}
+	t.offerHurt(target, t.creature(b.source), dealt, bloodied)
+	if bloodied && t.awaited(readyBloodied) {
+		t.push(Task{Do: stepReady, Actor: target.ID, Trigger: readyBloodied})
 	}
 	for _, effect := range slices.Clone(target.Effects) {
 		if ends := effect.Body.SaveEnds; ends != nil && ends.When == content.OnDamaged {

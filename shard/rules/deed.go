@@ -172,6 +172,12 @@ func (t *table) rollAll(c *Creature, d *deed, crit bool, k *contest) []DamageRol
 		roll := t.rollDamage(damage.Dice, damage.Type, times, crit)
 		roll.OnSave = damage.OnSave
 		rolls = append(rolls, roll)
+		if damage.AddAbility && d.mod > 0 {
+			rolls = append(rolls, DamageRoll{
+				Dice: "0", Type: damage.Type, First: t.next, Bonus: d.mod, Total: d.mod,
+				Source: c.block.Spellcasting.Ability.Name(), OnSave: damage.OnSave,
+			})
+		}
 		if more := d.above(); damage.PerSlot != "" && more > 0 {
 			extra := t.rollDamage(damage.PerSlot, damage.Type, more, crit)
 			extra.Source, extra.OnSave = "Higher slot", damage.OnSave

@@ -190,7 +190,7 @@ func randomDeed(l luck, s *State, c *Creature) Command {
 		if len(c.block.Actions) > 0 {
 			ref = c.block.Actions[l.of(len(c.block.Actions))].ID
 		}
-		return Ready{Creature: id, Trigger: pick(l, []readyTrigger{readyMove, readyCast}), Within: 30, Action: ref}
+		return Ready{Creature: id, Trigger: pick(l, readyTriggers), Within: 30, Action: ref}
 	case 6, 7, 8, 9:
 		return randomMove(l, c, foe)
 	case 10, 11, 12, 13, 14, 15:

@@ -24,6 +24,7 @@ func (t *table) land(task *Task) {
 			t.emit(AttackTurned{Attacker: attacker.ID, Target: target.ID, AC: ac})
 		}
 	}
+	t.attacked(attacker, target, task.Hit)
 	if !task.Hit {
 		t.missed(attacker, target, d, task)
 		return
@@ -110,8 +111,9 @@ func (t *table) extraDamage(rolls []DamageRoll, k *contest, crit bool, b *blow) 
 	return rolls
 }
 
-// missed deals what a miss deals.
+// missed deals what a miss deals, and asks who was missed.
 func (t *table) missed(attacker, target *Creature, d *deed, task *Task) {
+	t.offerMissed(attacker, target, task.Ranged)
 	graze := t.masters(attacker) && d.act.Attack.Mastery == content.Graze
 	switch {
 	case graze && len(d.act.Damage) > 0:
@@ -128,15 +130,17 @@ func (t *table) missed(attacker, target *Creature, d *deed, task *Task) {
 	}
 }
 
-// settle ends what a reaction gave for one attack only.
-func (t *table) settle(task *Task) {
-	c := t.creature(task.Actor)
-	for i := 0; i < len(c.Effects); {
-		if effect := &c.Effects[i]; effect.Body.Duration.Kind == content.DurationTrigger {
-			t.endEffect(c, effect.ID, "the attack is over")
-			i = 0
-			continue
+// settle ends what reactions gave for one attack only.
+func (t *table) settle() {
+	for i := range t.Creatures {
+		c := &t.Creatures[i]
+		for j := 0; j < len(c.Effects); {
+			if effect := &c.Effects[j]; effect.Body.Duration.Kind == content.DurationTrigger {
+				t.endEffect(c, effect.ID, "the attack is over")
+				j = 0
+				continue
+			}
+			j++
 		}
-		i++
 	}
 }

@@ -232,21 +232,23 @@ func (t *table) walk(task *Task) {
 		task.Amount = 0
 		moved.Path = append(moved.Path, to)
 		moved.Cost += cost
+		before := at
 		at = to
-		if zones := t.entered(c, moved.Path, from); len(zones) > 0 {
+		stops := t.entered(c, moved.Path, from)
+		if stops = append(stops, t.comesNear(c, before, to)...); len(stops) > 0 {
 			t.finishWalk(c, &moved, task)
 			rest := *task
 			rest.Path = task.Path[i+1:]
-			if len(rest.Path) > 0 {
-				zones = append(zones, rest)
+			if len(rest.Path) == 0 {
+				rest = Task{Do: stepReady, Actor: c.ID, Trigger: readyMove}
 			}
-			t.push(zones...)
+			t.push(append(stops, rest)...)
 			return
 		}
 	}
 	t.finishWalk(c, &moved, task)
 	if len(moved.Path) > 0 {
-		t.offerReady(readyMove, c)
+		t.offerReady(&Task{Actor: c.ID, Trigger: readyMove})
 	}
 }
 

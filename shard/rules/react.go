@@ -17,50 +17,6 @@ const (
 	refShove     = "shove"
 )
 
-// onHit asks the target of a hit whether it reacts, if it can: with an action
-// of its own or a spell whose trigger is a hit.
-func (t *table) onHit(task *Task, attacker, target *Creature) *Task {
-	if !task.Hit || !t.canReact(target) {
-		return nil
-	}
-	options := t.reactionsTo(target, content.OnHit, func(trigger *content.Trigger, act *content.Activity) bool {
-		if trigger.Melee && task.Ranged || trigger.Within > 0 && distance(attacker, target) > trigger.Within {
-			return false
-		}
-		return act.HalvesDamage || !task.Crit // nothing turns a critical hit
-	})
-	if len(options) == 0 || !t.sees(target, attacker) {
-		return nil
-	}
-	return &Task{Do: stepAsk, Ask: &Window{
-		Creature: target.ID, Kind: AskReaction, By: attacker.ID, Options: options,
-		Why: fmt.Sprintf("%s is hit by %s (%d).", target.Name, attacker.Name, task.Total),
-	}}
-}
-
-// reactionsTo lists what a creature can do as a reaction at a moment.
-func (t *table) reactionsTo(c *Creature, on content.Moment, fits func(*content.Trigger, *content.Activity) bool) []string {
-	var options []string
-	for i := range c.block.Actions {
-		action := &c.block.Actions[i]
-		if action.Trigger == nil || action.Trigger.On != on || !fits(action.Trigger, &action.Activity) {
-			continue
-		}
-		if d := t.deedOf(c, action.ID, 0); d != nil && t.usable(c, d) == nil {
-			options = append(options, action.ID)
-		}
-	}
-	for _, spell := range t.reactionSpells(c, on) {
-		if !fits(spell.Trigger, &spell.Activity) {
-			continue
-		}
-		if _, _, ok := t.anySlot(c, spell); ok {
-			options = append(options, refSpell+spell.ID)
-		}
-	}
-	return options
-}
-
 // anySlot finds the lowest level at which a creature can cast a spell now.
 func (t *table) anySlot(c *Creature, spell *content.Spell) (*deed, Price, bool) {
 	if d, price, refusal := t.castPrice(c, spell.ID, 0); refusal == nil {
@@ -72,58 +28,6 @@ func (t *table) anySlot(c *Creature, spell *content.Spell) (*deed, Price, bool) 
 		}
 	}
 	return nil, Price{}, false
-}
-
-// offerOn asks everybody whom a moment concerns, in the order of initiative
-// after the one on turn; the first one asked is asked first.
-func (t *table) offerOn(on content.Moment, by *Creature, concerns func(*Creature, *content.Trigger) bool, what string) {
-	var asks []Task
-	for _, c := range t.afterTurn() {
-		if c == by || !t.canReact(c) {
-			continue
-		}
-		options := t.reactionsTo(c, on, func(trigger *content.Trigger, _ *content.Activity) bool {
-			return (trigger.Within == 0 || distance(c, by) <= trigger.Within) && concerns(c, trigger)
-		})
-		if len(options) > 0 {
-			asks = append(asks, Task{Do: stepAsk, Ask: &Window{
-				Creature: c.ID, Kind: AskReaction, By: by.ID, Options: options, Why: fmt.Sprintf("%s: %s.", by.Name, what),
-			}})
-		}
-	}
-	t.push(asks...)
-}
-
-// afterTurn lists the creatures in the order of initiative, beginning after
-// the one on turn.
-func (t *table) afterTurn() []*Creature {
-	list := make([]*Creature, 0, len(t.Combat.Order))
-	for i := range t.Combat.Order {
-		place := (t.Combat.Turn + 1 + i) % len(t.Combat.Order)
-		if c := t.creature(t.Combat.Order[place].Creature); c != nil {
-			list = append(list, c)
-		}
-	}
-	return list
-}
-
-// offerDamaged asks a creature that took damage whether it reacts.
-func (t *table) offerDamaged(target, source *Creature, dealt *DamageDealt) {
-	if target == source || !t.canReact(target) {
-		return
-	}
-	options := t.reactionsTo(target, content.OnDamaged, func(trigger *content.Trigger, _ *content.Activity) bool {
-		return (trigger.Within == 0 || distance(target, source) <= trigger.Within) && damagedBy(trigger.DamageTypes, dealt)
-	})
-	if len(options) > 0 && t.sees(target, source) {
-		t.push(Task{Do: stepAsk, Ask: &Window{
-			Creature: target.ID, Kind: AskReaction, By: source.ID, Options: options, Why: fmt.Sprintf("%s was hurt by %s.", target.Name, source.Name),
-		}})
-	}
-}
-
-func damagedBy(types []DamageType, dealt *DamageDealt) bool {
-	return len(types) == 0 || slices.ContainsFunc(dealt.Parts, func(p DamagePart) bool { return p.Dealt > 0 && slices.Contains(types, p.Type) })
 }
 
 // offerResistance asks a creature that failed a save whether it succeeds
@@ -185,8 +89,13 @@ func (t *table) aimedReaction(c *Creature, d *deed, w *Window, r *React) (Task, 
 		}
 	}
 	kind := d.act.Target.Kind
-	if len(a.targets) == 0 && w.By != "" && (kind == content.TargetCreature || kind == content.TargetCreatures) {
-		a.targets = []string{w.By}
+	if chooses := kind == content.TargetCreature || kind == content.TargetCreatures; chooses && len(a.targets) == 0 {
+		switch {
+		case w.Ally != "" && !harms(d.act):
+			a.targets = []string{w.Ally}
+		case w.By != "":
+			a.targets = []string{w.By}
+		}
 	}
 	if d.act.Attack != nil && len(a.targets) == 1 {
 		target, ranged, refusal := t.attackTarget(c, d, a.targets[0])
@@ -274,8 +183,8 @@ func (t *table) reactWith(c *Creature, w *Window, option string, r *React) {
 		t.negate(c, d, w)
 		return
 	}
-	if d.act.HalvesDamage && len(t.stack) > 0 {
-		t.stack[len(t.stack)-1].Halved = d.name
+	if d.act.HalvesDamage {
+		t.halve(d.name)
 	}
 	if d.spell != nil {
 		t.cast(c, d, price, task)
@@ -283,6 +192,16 @@ func (t *table) reactWith(c *Creature, w *Window, option string, r *React) {
 	}
 	t.emit(Acted{Creature: c.ID, Action: d.ref, Name: d.name, Targets: task.Targets, Price: price})
 	t.push(task)
+}
+
+// halve lets the attack that waits to land deal half.
+func (t *table) halve(by string) {
+	for i := range slices.Backward(t.stack) {
+		if t.stack[i].Do == stepLand {
+			t.stack[i].Halved = by
+			return
+		}
+	}
 }
 
 // negate stops the spell that gave the occasion: at once, or when its caster
@@ -367,7 +286,7 @@ func (e Resisted) redact(*State, View) any { return e }
 // whether they act (Legendary Actions).
 func (t *table) offerLegendary(over *Creature) {
 	var asks []Task
-	for _, c := range t.afterTurn() {
+	for c := range t.afterTurn() {
 		left := t.legendaryUses(c.block.Legendary) - c.LegendarySpent
 		if c == over || left < 1 || c.Status != Standing || t.incapacitated(c) {
 			continue
@@ -393,7 +312,7 @@ func (t *table) offerLegendary(over *Creature) {
 
 // wakeTraits lets traits of a creature that was hit act on who did it, and
 // split those that split.
-func (t *table) wakeTraits(target, source *Creature, b *blow, dealt *DamageDealt) {
+func (t *table) wakeTraits(target, source *Creature, b *blow, dealt *DamageDealt, bloodied bool) {
 	for i := range target.block.Traits {
 		trait := &target.block.Traits[i]
 		trigger := trait.Trigger
@@ -407,6 +326,10 @@ func (t *table) wakeTraits(target, source *Creature, b *blow, dealt *DamageDealt
 			}
 		case content.OnDamaged:
 			if damagedBy(trigger.DamageTypes, dealt) {
+				t.push(Task{Do: stepTrait, Actor: target.ID, Target: source.ID, Action: refTrait + trait.ID})
+			}
+		case content.OnBloodied:
+			if bloodied {
 				t.push(Task{Do: stepTrait, Actor: target.ID, Target: source.ID, Action: refTrait + trait.ID})
 			}
 		case content.OnSplit:

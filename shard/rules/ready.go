@@ -4,6 +4,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gamesession.dev/operator/shard/rules/content"
@@ -12,7 +13,7 @@ import (
 // Readied is what a creature waits to do (Rules Glossary: Ready).
 type Readied struct {
 	Trigger readyTrigger `json:"trigger"`
-	// Within is how near an enemy has to come, in feet.
+	// Within is how near the enemy has to be, in feet; 0 is no limit.
 	Within int    `json:"within,omitempty"`
 	Action string `json:"action"`
 	Level  int    `json:"level,omitempty"`
@@ -21,12 +22,18 @@ type Readied struct {
 // readyTrigger is what a readied action waits for.
 type readyTrigger string
 
-// The triggers: an enemy has moved and is within so many feet, attacks, casts.
+// The triggers.
 const (
-	readyMove   readyTrigger = "enemy_moves"
-	readyAttack readyTrigger = "enemy_attacks"
-	readyCast   readyTrigger = "enemy_casts"
+	readyMove     readyTrigger = "enemy_moves"   // it has moved and is within so many feet
+	readyNear     readyTrigger = "enemy_nears"   // it comes within so many feet, or within reach
+	readyAttack   readyTrigger = "enemy_attacks" // its attack is over
+	readyAlly     readyTrigger = "ally_hit"      // it has hit an ally
+	readyMiss     readyTrigger = "enemy_misses"  // its attack missed
+	readyCast     readyTrigger = "enemy_casts"
+	readyBloodied readyTrigger = "enemy_bloodied"
 )
+
+var readyTriggers = []readyTrigger{readyMove, readyNear, readyAttack, readyAlly, readyMiss, readyCast, readyBloodied}
 
 // Ready spends the action to act later, as a reaction: with an attack or a
 // spell, against the enemy that gives the occasion. A readied spell is cast
@@ -48,8 +55,8 @@ func (c Ready) decide(t *table) *Refusal {
 	if refusal != nil {
 		return refusal
 	}
-	if c.Trigger != readyMove && c.Trigger != readyAttack && c.Trigger != readyCast || c.Within < 0 || c.Within > MaxRange {
-		return refuse(CodeMalformedCommand, "A readied action waits for enemy_moves, enemy_attacks or enemy_casts.")
+	if !slices.Contains(readyTriggers, c.Trigger) || c.Within < 0 || c.Within > MaxRange {
+		return refuse(CodeMalformedCommand, "A readied action waits for one of %v, within 0 to %d feet.", readyTriggers, MaxRange)
 	}
 	readied := Readied{Trigger: c.Trigger, Within: c.Within, Action: c.Action}
 	price, refusal := t.spending(creature, "ready", false)
@@ -87,12 +94,47 @@ func (c Ready) decide(t *table) *Refusal {
 	return nil
 }
 
-// offerReady asks those who wait for what an enemy just did.
-func (t *table) offerReady(trigger readyTrigger, by *Creature) {
+// awaited tells whether anybody waits for something.
+func (t *table) awaited(trigger readyTrigger) bool {
+	for i := range t.Creatures {
+		if ready := t.Creatures[i].Ready; ready != nil && ready.Trigger == trigger {
+			return true
+		}
+	}
+	return false
+}
+
+// attacked notes for later to ask those who wait for an attack, for a hit on an
+// ally, for a miss: they act when it is over.
+func (t *table) attacked(attacker, target *Creature, hit bool) {
+	outcome := readyMiss
+	if hit {
+		outcome = readyAlly
+	}
+	for _, trigger := range [...]readyTrigger{readyAttack, outcome} {
+		if t.awaited(trigger) {
+			t.push(Task{Do: stepReady, Actor: attacker.ID, Target: target.ID, Trigger: trigger})
+		}
+	}
+}
+
+// offerReady asks those who wait for what an enemy, the task's actor, just did.
+func (t *table) offerReady(task *Task) {
+	by, trigger := t.creature(task.Actor), task.Trigger
 	var asks []Task
-	for _, c := range t.afterTurn() {
+	for c := range t.afterTurn() {
 		if c.Ready == nil || c.Ready.Trigger != trigger || !enemies(c, by) || !t.canReact(c) || !t.sees(c, by) || !t.present(by) {
 			continue
+		}
+		switch target := t.creature(task.Target); trigger {
+		case readyAlly:
+			if target == nil || target == c || enemies(c, target) {
+				continue
+			}
+		case readyNear:
+			if target != c {
+				continue
+			}
 		}
 		if c.Ready.Within > 0 && distance(c, by) > c.Ready.Within || !t.readyReaches(c, by) {
 			continue
@@ -113,6 +155,22 @@ func (t *table) readyReaches(c, by *Creature) bool {
 	}
 	_, refusal := t.readyTask(c, by, d)
 	return refusal == nil
+}
+
+// readyReach is how near an enemy has to come to who waits for that, in feet.
+func (t *table) readyReach(c *Creature) int {
+	if c.Ready.Within > 0 {
+		return c.Ready.Within
+	}
+	d := t.deedOf(c, c.Ready.Action, c.Ready.Level)
+	switch {
+	case d == nil:
+		return 5
+	case d.act.Attack != nil:
+		return max(d.limit(), 5)
+	default:
+		return max(d.act.Target.Range, 5)
+	}
 }
 
 // readyTask aims what was readied at who gave the occasion.

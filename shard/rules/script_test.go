@@ -30,6 +30,7 @@ var update = flag.Bool("update", false, "write the transcripts of testdata/*.txt
 //	creature {"id":"aria",…}     a combatant as JSON
 //	who rolf fighter heroes 2,3  one with a stat block of testdata/bundle.json,
 //	                             its id is its player; "hidden", "surprised" may follow
+//	block {"id":"duelist",…}     a stat block that only this scene has
 //	terrain {"difficult":[[1,2]]}
 //	options {"lair":true}
 //
@@ -91,7 +92,7 @@ func runScript(text string, library *content.Bundle) (string, error) {
 			continue
 		}
 		if err := s.line(line); err != nil {
-			return "", fmt.Errorf("line %d: %w", i+1, err)
+			return "", fmt.Errorf("line %d: %w, after\n%s", i+1, err, s.out.String()[max(0, s.out.Len()-800):])
 		}
 	}
 	return s.out.String(), nil
@@ -126,6 +127,12 @@ func (s *scene) line(line string) error {
 			ID: words[0], Name: strings.ToUpper(words[0][:1]) + words[0][1:], StatBlock: words[1], Side: words[2], Controller: controller,
 			Position: at[0], Hidden: slices.Contains(words, "hidden"), Surprised: slices.Contains(words, "surprised"),
 		})
+	case "block":
+		var block content.Creature
+		if err := strict([]byte(rest), &block); err != nil {
+			return err
+		}
+		s.scenario.Content.Creatures = append(s.scenario.Content.Creatures, block)
 	case "terrain":
 		return json.Unmarshal([]byte(rest), &s.scenario.Map)
 	case "options":
@@ -175,7 +182,10 @@ func (s *scene) command(player, text string) error {
 		list = dice.NewListed(faces...)
 		source = list
 	}
-	events, refusal := Decide(s.state, by, command, source)
+	events, refusal, err := decideListed(s.state, by, command, source)
+	if err != nil {
+		return err
+	}
 	if left := list.Left(); len(left) > 0 {
 		return fmt.Errorf("dice %v were not rolled", left)
 	}
@@ -187,6 +197,17 @@ func (s *scene) command(player, text string) error {
 		fmt.Fprintf(&s.out, "| %s\n", inWords(event))
 	}
 	return s.state.ApplyAll(events)
+}
+
+// decideListed decides; a die that is not on the list is an error.
+func decideListed(s *State, by Actor, c Command, d Dice) (events []Event, refusal *Refusal, err error) {
+	defer func() {
+		if missing := recover(); missing != nil {
+			err = fmt.Errorf("%v", missing)
+		}
+	}()
+	events, refusal = Decide(s, by, c, d)
+	return events, refusal, nil
 }
 
 // parse reads a command; answers go to the open window.

@@ -16,7 +16,7 @@ import (
 // it and acts after it.
 func (t *table) split(task *Task) {
 	c := t.creature(task.Actor)
-	if c == nil || c.Status != Standing || c.HP < 2 || bulk(c.block.Size) <= bulk(content.Small) || len(t.Creatures) >= MaxCombatants {
+	if c == nil || !t.canSplit(c) {
 		return
 	}
 	at, found := t.room(c)
@@ -32,6 +32,11 @@ func (t *table) split(task *Task) {
 	half := c.HP / 2
 	t.emit(HPSet{Target: c.ID, Before: c.HP, After: half, Reason: "Split"})
 	t.emit(Spawned{From: c.ID, ID: id, At: at, HP: half})
+}
+
+// canSplit tells whether a creature is there, big and whole enough to split.
+func (t *table) canSplit(c *Creature) bool {
+	return c.Status == Standing && c.HP >= 2 && bulk(c.block.Size) > bulk(content.Small) && len(t.Creatures) < MaxCombatants
 }
 
 // room finds a free place beside a creature, the first one row by row.

@@ -279,6 +279,11 @@ func (c *Creature) removed() bool {
 // distance between two creatures in feet.
 func distance(a, b *Creature) int { return grid.Distance(a.space(), b.space()) }
 
+// distanceAt is the distance to a creature as if it stood somewhere else.
+func distanceAt(c, other *Creature, at Point) int {
+	return grid.Distance(c.space(), other.spaceAt(at))
+}
+
 // enemies tells whether two creatures fight each other: they are on different
 // sides.
 func enemies(a, b *Creature) bool { return a.Side != b.Side }

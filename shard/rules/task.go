@@ -45,6 +45,7 @@ type Task struct {
 	Zone    int          `json:"zone,omitempty"`
 	Hold    int          `json:"hold,omitempty"`
 	Amount  int          `json:"amount,omitempty"`
+	Trigger readyTrigger `json:"trigger,omitempty"`
 	Price   *Price       `json:"price,omitempty"`
 	Ask     *Window      `json:"ask,omitempty"`
 }
@@ -76,6 +77,7 @@ const (
 	stepDeath    Step = "death"     // a death saving throw
 	stepSplit    Step = "split"     // make two of a creature
 	stepSettle   Step = "settle"    // end what lasted for one attack only
+	stepReady    Step = "ready"     // ask who waits for what Actor did
 )
 
 // maxTasks bounds the work of one command.
@@ -167,7 +169,9 @@ func (t *table) step(task *Task) {
 	case stepSplit:
 		t.split(task)
 	case stepSettle:
-		t.settle(task)
+		t.settle()
+	case stepReady:
+		t.offerReady(task)
 	default:
 		t.broken = fmt.Errorf("unknown step %.40q", string(task.Do))
 	}

@@ -43,6 +43,7 @@ func (t *table) endOfTurn(task *Task) {
 	c := t.creature(task.Actor)
 	list := t.zonesAt(c, content.ZoneEnd)
 	list = append(list, t.moments(c, content.OnTurnEnd)...)
+	list = append(list, t.gazes(c, content.OnTurnEnd)...)
 	list = append(list, Task{Do: stepTurnOver, Actor: c.ID})
 	t.push(list...)
 }
@@ -203,7 +204,7 @@ func (t *table) beginTurn(task *Task) {
 	}
 	list := t.zonesAt(c, content.ZoneStart)
 	list = append(list, t.moments(c, content.OnTurnStart)...)
-	list = append(list, t.gazes(c)...)
+	list = append(list, t.gazes(c, content.OnTurnStart)...)
 	if c.Status == Unconscious {
 		list = append(list, Task{Do: stepDeath, Actor: c.ID})
 	}
@@ -211,8 +212,8 @@ func (t *table) beginTurn(task *Task) {
 }
 
 // gazes gives the tasks of the traits that strike who starts its turn near
-// and can see, and those of the creature itself.
-func (t *table) gazes(c *Creature) []Task {
+// and can see, or ends it near, and those of the creature itself.
+func (t *table) gazes(c *Creature, when content.Moment) []Task {
 	var list []Task
 	for i := range t.Creatures {
 		other := &t.Creatures[i]
@@ -226,9 +227,9 @@ func (t *table) gazes(c *Creature) []Task {
 				continue
 			}
 			switch {
-			case trigger.On == content.OnLookedAt && enemies(c, other) && distance(c, other) <= trigger.Within && t.sees(c, other) && t.sees(other, c),
-				trigger.On == content.OnTurnStart && other != c && enemies(c, other) && trigger.Within > 0 && distance(c, other) <= trigger.Within,
-				trigger.On == content.OnTurnStart && other == c && trigger.Within == 0:
+			case trigger.On == content.OnLookedAt && when == content.OnTurnStart && enemies(c, other) && distance(c, other) <= trigger.Within && t.sees(c, other) && t.sees(other, c),
+				trigger.On == when && other != c && enemies(c, other) && trigger.Within > 0 && distance(c, other) <= trigger.Within,
+				trigger.On == when && other == c && trigger.Within == 0:
 				list = append(list, Task{Do: stepTrait, Actor: other.ID, Target: c.ID, Action: refTrait + trait.ID})
 			}
 		}

@@ -18,9 +18,11 @@ type Window struct {
 	Creature string `json:"creature"`
 	// Kind is what it is asked for.
 	Kind WindowKind `json:"kind"`
-	// By is who gave the occasion, and Why tells it in words.
-	By  string `json:"by,omitempty"`
-	Why string `json:"why"`
+	// By is who gave the occasion, Ally the one it was done to, if that is
+	// another than Creature; Why tells it in words.
+	By   string `json:"by,omitempty"`
+	Ally string `json:"ally,omitempty"`
+	Why  string `json:"why"`
 	// Options are the references of the actions it may take.
 	Options []string `json:"options"`
 	// Seconds that the answer may take; 0 is for ever.

@@ -60,19 +60,16 @@ const (
 	OnSpellCast  Moment = "spell_cast"   // a creature it sees casts a spell
 	OnDamaged    Moment = "damaged"      // it takes damage from a creature it sees
 	OnHitByMelee Moment = "hit_by_melee" // a melee attack hits it
-	OnMiss       Moment = "miss"         // a melee attack misses it
-	OnAllyHit    Moment = "ally_hit"     // an attack hits an ally within its reach
+	OnMiss       Moment = "miss"         // an attack misses it
+	OnAllyHit    Moment = "ally_hit"     // an attack hits an ally of it, which is Within
 	OnDeath      Moment = "death"        // it dies
 	OnTurnStart  Moment = "start_of_turn"
 	OnTurnEnd    Moment = "end_of_turn"
-	OnLookedAt   Moment = "seen"          // a creature that can see it starts its turn within
-	OnSaveFailed Moment = "save_failed"   // it fails a save
-	OnLeaveReach Moment = "leaves_reach"  // a creature it sees leaves its reach
-	OnEnterReach Moment = "enters_reach"  // a creature it sees comes into its reach
-	OnBloodied   Moment = "bloodied"      // it becomes bloodied
-	OnAttackRoll Moment = "attack_rolled" // an attack against it is rolled, before the outcome
-	OnSplit      Moment = "split"         // it takes damage of DamageTypes and splits
-	OnTouched    Moment = "touched"       // a creature touches it or hits it with a melee attack within 5 feet
+	OnLookedAt   Moment = "seen"         // a creature that can see it starts its turn within
+	OnEnterReach Moment = "enters_reach" // an enemy it sees comes Within (0: 5 feet) by moving
+	OnBloodied   Moment = "bloodied"     // damage makes it bloodied
+	OnSplit      Moment = "split"        // it takes damage of DamageTypes and splits
+	OnTouched    Moment = "touched"      // a creature touches it or hits it with a melee attack within 5 feet
 )
 
 // Trigger is a moment with its limits.
@@ -290,6 +287,8 @@ type Damage struct {
 	OnSave OnSave `json:"onSave,omitempty"`
 	// PerSlot is added for each slot level above the spell's own.
 	PerSlot string `json:"perSlot,omitempty"`
+	// AddAbility adds the spellcasting modifier.
+	AddAbility bool `json:"addAbility,omitempty"`
 	// Cantrip: the dice count twice, three and four times from caster levels
 	// 5, 11 and 17.
 	Cantrip bool `json:"cantrip,omitempty"`

@@ -146,7 +146,7 @@ func (c *checker) abilitiesOf(path string, b *Creature) {
 			t, at := &b.Traits[i], fmt.Sprintf("%s.traits[%d]", path, i)
 			c.Name(at+".name", t.Name)
 			c.modifiers(at+".modifiers", t.Modifiers)
-			c.trigger(at+".trigger", t.Trigger)
+			c.trigger(at+".trigger", t.Trigger, traitMoments)
 			if t.Activity != nil {
 				c.activity(at+".activity", t.Activity, false)
 			}
@@ -222,7 +222,7 @@ func (c *checker) spell(path string, s *Spell) {
 	if (s.CastingTime == CastReaction) != (s.Trigger != nil) {
 		c.Addf(path+".trigger", "belongs to a spell that is cast as a reaction, and to no other")
 	}
-	c.trigger(path+".trigger", s.Trigger)
+	c.trigger(path+".trigger", s.Trigger, reactionMoments)
 	c.activity(path, &s.Activity, true)
 }
 
@@ -258,7 +258,7 @@ func (c *checker) action(path string, a *Action, owner *Creature) {
 	if (a.Cost == CostReaction) != (a.Trigger != nil) {
 		c.Addf(path+".trigger", "belongs to a reaction, and to nothing else")
 	}
-	c.trigger(path+".trigger", a.Trigger)
+	c.trigger(path+".trigger", a.Trigger, reactionMoments)
 	if a.Spell != "" {
 		c.spellRef(path+".spell", a.Spell)
 		c.Between(path+".spellLevel", a.SpellLevel, 0, 9)

@@ -4,12 +4,13 @@ package content
 
 import "fmt"
 
-var moments = []Moment{
-	OnHit, OnSpellCast, OnDamaged, OnHitByMelee, OnMiss, OnAllyHit, OnDeath, OnTurnStart, OnTurnEnd, OnLookedAt,
-	OnSaveFailed, OnLeaveReach, OnEnterReach, OnBloodied, OnAttackRoll, OnSplit, OnTouched,
-}
+// What reactions and what traits can wait for.
+var (
+	reactionMoments = []Moment{OnHit, OnSpellCast, OnDamaged, OnMiss, OnAllyHit, OnEnterReach, OnBloodied, OnSplit}
+	traitMoments    = []Moment{OnDamaged, OnHitByMelee, OnDeath, OnTurnStart, OnTurnEnd, OnLookedAt, OnBloodied, OnSplit, OnTouched}
+)
 
-func (c *checker) trigger(path string, t *Trigger) {
+func (c *checker) trigger(path string, t *Trigger, moments []Moment) {
 	if t == nil {
 		return
 	}
