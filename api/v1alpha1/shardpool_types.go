@@ -124,6 +124,24 @@ type ShardPoolSpec struct {
 	// +optional
 	Limits Limits `json:"limits,omitzero"`
 
+	// issuers are the authorities whose JSON Web Tokens say who calls. Without any,
+	// session tokens alone let clients in.
+	// +kubebuilder:validation:MaxItems=8
+	// +kubebuilder:validation:XValidation:rule="self.all(a, self.filter(b, b.playerPrefix.startsWith(a.playerPrefix)).size() == 1)",message="issuers could name the same player: no playerPrefix may begin another's"
+	// +listType=map
+	// +listMapKey=issuer
+	// +optional
+	Issuers []Issuer `json:"issuers,omitempty"`
+
+	// allowedOrigins are the origins from which browsers may connect, such as
+	// https://play.example.com. Empty: the host that they ask for.
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:MaxLength=200
+	// +kubebuilder:validation:items:Pattern=`^https?://(\[[0-9a-f:.]+\]|[a-z0-9]([-a-z0-9.]*[a-z0-9])?)(:[0-9]{1,5})?$`
+	// +listType=set
+	// +optional
+	AllowedOrigins []string `json:"allowedOrigins,omitempty"`
+
 	// nodeSelector of the shards.
 	// +kubebuilder:validation:MaxProperties=32
 	// +optional

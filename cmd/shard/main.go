@@ -23,6 +23,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"gamesession.dev/operator/shard/auth/identity"
 	"gamesession.dev/operator/shard/limit"
 	"gamesession.dev/operator/shard/node"
 )
@@ -97,7 +98,10 @@ func parse(args []string, out io.Writer) (options, *slog.Logger, error) {
 	f.StringVar(&cfg.KeysDir, "signing-keys", "", "directory of signing keys: file name is key id, content is the key (32 bytes or more)")
 	f.IntVar(&cfg.Capacity, "capacity", 100, "sessions this shard takes")
 	f.IntVar(&cfg.MaxSockets, "max-connections", 10_000, "connections this shard takes")
-	f.StringVar(&cfg.IssuersFile, "issuers", os.Getenv("ISSUERS_FILE"), "file that names the issuers whose JSON Web Tokens are trusted; none: no caller is identified by one [ISSUERS_FILE]")
+	f.Func("issuers", "file that names the issuers whose JSON Web Tokens are trusted; none: no caller is identified by one [ISSUERS holds the text itself]", func(path string) (err error) {
+		cfg.Issuers, err = identity.Load(path)
+		return err
+	})
 	f.Func("allowed-origins", "origins from which browsers may connect, with commas between them; none: the host that they ask for [ALLOWED_ORIGINS]", func(text string) error {
 		cfg.Origins = list(text)
 		return nil
@@ -129,6 +133,12 @@ func parse(args []string, out io.Writer) (options, *slog.Logger, error) {
 	f.DurationVar(&cfg.CheckEvery, "check-every", 2*time.Second, "least time between two comparisons of a live session with its journal; 0: none")
 	f.TextVar(&level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	f.StringVar(&format, "log-format", "json", "json or text")
+	if text := os.Getenv("ISSUERS"); text != "" {
+		var err error
+		if cfg.Issuers, err = identity.Parse([]byte(text)); err != nil {
+			return cfg, nil, fmt.Errorf("ISSUERS: %w", err)
+		}
+	}
 	if err := f.Parse(args); err != nil {
 		return opts, nil, err
 	}

@@ -69,14 +69,14 @@ func podSpec(pool *v1alpha1.ShardPool, keyPrefix string) corev1.PodSpec {
 			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 		},
 		Containers: []corev1.Container{container(pool, keyPrefix)},
-		Volumes: []corev1.Volume{
+		Volumes: append([]corev1.Volume{
 			{Name: keysVolume, VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{
 				SecretName: pool.Spec.SigningKeySecretRef.Name, DefaultMode: mode(0o440),
 			}}},
 			{Name: tmpVolume, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{
 				SizeLimit: resource.NewQuantity(16<<20, resource.BinarySI),
 			}}},
-		},
+		}, issuerVolumes(pool)...),
 	}
 }
 
@@ -118,14 +118,14 @@ func container(pool *v1alpha1.ShardPool, keyPrefix string) corev1.Container {
 		Image:           pool.Spec.Image,
 		ImagePullPolicy: corev1.PullPolicy(pool.Spec.ImagePullPolicy),
 		Args:            args(pool, keyPrefix),
-		Env: []corev1.EnvVar{
+		Env: append([]corev1.EnvVar{
 			fieldEnv("POD_NAME", "metadata.name"),
 			fieldEnv("POD_IP", "status.podIP"),
 			{Name: "REDIS_URL", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
 				LocalObjectReference: corev1.LocalObjectReference{Name: pool.Spec.RedisSecretRef.Name},
 				Key:                  pool.Spec.RedisSecretRef.Key,
 			}}},
-		},
+		}, issuerEnv(pool)...),
 		Ports: []corev1.ContainerPort{
 			{Name: "client", ContainerPort: ClientPort, Protocol: corev1.ProtocolTCP},
 			{Name: "ops", ContainerPort: OpsPort, Protocol: corev1.ProtocolTCP},
@@ -139,10 +139,10 @@ func container(pool *v1alpha1.ShardPool, keyPrefix string) corev1.Container {
 			ReadOnlyRootFilesystem:   &yes,
 			Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
 		},
-		VolumeMounts: []corev1.VolumeMount{
+		VolumeMounts: append([]corev1.VolumeMount{
 			{Name: keysVolume, MountPath: keysDir, ReadOnly: true},
 			{Name: tmpVolume, MountPath: "/tmp"},
-		},
+		}, issuerMounts(pool)...),
 	}
 }
 
@@ -163,6 +163,9 @@ func args(pool *v1alpha1.ShardPool, keyPrefix string) []string {
 		"--log-format=json",
 	}
 	list = append(list, limitArgs(&spec.Limits)...)
+	if len(spec.AllowedOrigins) > 0 {
+		list = append(list, "--allowed-origins="+strings.Join(spec.AllowedOrigins, ","))
+	}
 	if keyPrefix != "" {
 		list = append(list, "--key-prefix="+keyPrefix)
 	}

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"gamesession.dev/operator/api/v1alpha1"
+	"gamesession.dev/operator/shard/auth/identity"
 )
 
 var update = flag.Bool("update", false, "rewrite the files in testdata")
@@ -40,8 +42,13 @@ func testPool() *v1alpha1.ShardPool {
 				ConnectionsPerMinute: 10, MessagesPerMinute: 100, ActionsPerMinute: 20,
 				TrustedProxies: []string{"10.0.0.0/8", "fd00::/8"},
 			},
-			NodeSelector: map[string]string{"disk": "ssd"},
-			Tolerations:  []corev1.Toleration{{Key: "games", Operator: corev1.TolerationOpExists}},
+			Issuers: []v1alpha1.Issuer{
+				{Issuer: "https://login.example", Audience: "games", JWKSURL: "https://login.example/keys", PlayerClaim: "sub", PlayerPrefix: "a.", Algorithms: []v1alpha1.Algorithm{"ES256"}},
+				{Issuer: "$(REDIS_URL)", Audience: "games", KeysSecretRef: &v1alpha1.KeySetRef{Name: "backend", Key: "jwks.json"}, PlayerClaim: "uid", PlayerPrefix: "b.", ClassClaim: "class"},
+			},
+			AllowedOrigins: []string{"https://play.example", "http://localhost:8080"},
+			NodeSelector:   map[string]string{"disk": "ssd"},
+			Tolerations:    []corev1.Toleration{{Key: "games", Operator: corev1.TolerationOpExists}},
 		},
 	}
 }
@@ -90,6 +97,8 @@ func TestTemplateHash(t *testing.T) {
 		"capacity":       {func(p *v1alpha1.ShardPool) { p.Spec.SessionsPerShard = 21 }, false},
 		"drain deadline": {func(p *v1alpha1.ShardPool) { p.Spec.DrainDeadline.Duration = time.Minute }, false},
 		"node selector":  {func(p *v1alpha1.ShardPool) { p.Spec.NodeSelector = nil }, false},
+		"an issuer":      {func(p *v1alpha1.ShardPool) { p.Spec.Issuers[0].Audience = "x" }, false},
+		"origins":        {func(p *v1alpha1.ShardPool) { p.Spec.AllowedOrigins = nil }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			pool := testPool()
@@ -98,5 +107,31 @@ func TestTemplateHash(t *testing.T) {
 				t.Errorf("same hash: %v, want %v", same, tc.wantSame)
 			}
 		})
+	}
+}
+
+// TestIssuersAsAShardReadsThem: what the pool says is what the shard takes in, and
+// no variable of the pod gets into it.
+func TestIssuersAsAShardReadsThem(t *testing.T) {
+	pool := testPool()
+	var text string
+	for _, e := range Pod(pool, "pool-abcde", "gs").Spec.Containers[0].Env {
+		if e.Name == issuersVariable {
+			if strings.Contains(strings.ReplaceAll(e.Value, "$$", ""), "$") {
+				t.Errorf("the kubelet would expand %s", e.Value)
+			}
+			text = strings.ReplaceAll(e.Value, "$$", "$")
+		}
+	}
+	got, err := identity.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := identity.Config{Issuers: []identity.Issuer{
+		{Issuer: "https://login.example", Audience: "games", JWKSURL: "https://login.example/keys", PlayerClaim: "sub", PlayerPrefix: "a.", Algorithms: []string{"ES256"}},
+		{Issuer: "$(REDIS_URL)", Audience: "games", KeysFile: issuersDir + "/1.json", PlayerClaim: "uid", PlayerPrefix: "b.", ClassClaim: "class"},
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the shard reads (-want +got):\n%s", diff)
 	}
 }

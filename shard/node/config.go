@@ -11,6 +11,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"gamesession.dev/operator/shard/auth/identity"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/limit"
 	"gamesession.dev/operator/shard/server"
@@ -37,9 +38,8 @@ type Config struct {
 	// AnyOrigin lets browsers connect from everywhere, see server.Config. No flag
 	// sets it.
 	AnyOrigin bool
-	// IssuersFile names the issuers whose tokens are trusted, see identity.Load;
-	// empty: none is.
-	IssuersFile string
+	// Issuers are those whose tokens are trusted.
+	Issuers identity.Config
 	// What one client may do, see server.Limits and session.Config.
 	ConnectLimit, MessageLimit, ActionLimit limit.Rule
 	TrustedProxies                          []netip.Prefix
@@ -101,6 +101,11 @@ func (c *Config) Validate() error {
 	for _, origin := range c.Origins {
 		if err := server.CheckOrigin(origin); err != nil {
 			wrong("--allowed-origins: %w", err)
+		}
+	}
+	if len(c.Issuers.Issuers) > 0 {
+		if err := c.Issuers.Validate(); err != nil {
+			wrong("--issuers: %w", err)
 		}
 	}
 	if c.Replicas < 0 || c.Replicas > 16 {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gamesession.dev/operator/shard/auth/identity"
 )
 
 func goodConfig() Config {
@@ -40,16 +42,23 @@ func TestConfigIsChecked(t *testing.T) {
 		"too much capacity":    {func(c *Config) { c.Capacity = 10_001 }, "--capacity"},
 		"no connections":       {func(c *Config) { c.MaxSockets = 0 }, "--max-connections"},
 		"too many connections": {func(c *Config) { c.MaxSockets = 100_001 }, "--max-connections"},
-		"replicas below zero":  {func(c *Config) { c.Replicas = -1 }, "--redis-replicas"},
-		"too many replicas":    {func(c *Config) { c.Replicas = 17 }, "--redis-replicas"},
-		"no lease":             {func(c *Config) { c.Lease = 0 }, "--lease: 0s is not above zero"},
-		"tiny lease":           {func(c *Config) { c.Lease = time.Nanosecond }, "--lease"},
-		"no drain deadline":    {func(c *Config) { c.DrainDeadline = -time.Second }, "--drain-deadline"},
-		"no thaw":              {func(c *Config) { c.ThawAfter = 0 }, "--thaw-after"},
-		"checks below zero":    {func(c *Config) { c.CheckEvery = -1 }, "--check-every"},
-		"grace below zero":     {func(c *Config) { c.RelayGrace = -1 }, "--relay-grace"},
-		"snapshots at never":   {func(c *Config) { c.SnapshotEvery = 0 }, "--snapshot-every"},
-		"snapshots too rare":   {func(c *Config) { c.SnapshotEvery = 513 }, "--snapshot-every"},
+		"an issuer": {func(c *Config) {
+			c.Issuers.Issuers = []identity.Issuer{{Issuer: "a", Audience: "b", KeysFile: "/keys"}}
+		}, ""},
+		"an issuer over http": {func(c *Config) {
+			c.Issuers.Issuers = []identity.Issuer{{Issuer: "a", Audience: "b", JWKSURL: "http://a/keys"}}
+		}, "--issuers"},
+		"origin with a path":  {func(c *Config) { c.Origins = []string{"https://a/"} }, "--allowed-origins"},
+		"replicas below zero": {func(c *Config) { c.Replicas = -1 }, "--redis-replicas"},
+		"too many replicas":   {func(c *Config) { c.Replicas = 17 }, "--redis-replicas"},
+		"no lease":            {func(c *Config) { c.Lease = 0 }, "--lease: 0s is not above zero"},
+		"tiny lease":          {func(c *Config) { c.Lease = time.Nanosecond }, "--lease"},
+		"no drain deadline":   {func(c *Config) { c.DrainDeadline = -time.Second }, "--drain-deadline"},
+		"no thaw":             {func(c *Config) { c.ThawAfter = 0 }, "--thaw-after"},
+		"checks below zero":   {func(c *Config) { c.CheckEvery = -1 }, "--check-every"},
+		"grace below zero":    {func(c *Config) { c.RelayGrace = -1 }, "--relay-grace"},
+		"snapshots at never":  {func(c *Config) { c.SnapshotEvery = 0 }, "--snapshot-every"},
+		"snapshots too rare":  {func(c *Config) { c.SnapshotEvery = 513 }, "--snapshot-every"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -78,12 +78,8 @@ func New(cfg Config, logger *slog.Logger) (*Node, error) {
 	if err := n.connect(metrics); err != nil {
 		return nil, err
 	}
-	if cfg.IssuersFile != "" {
-		issuers, err := identity.Load(cfg.IssuersFile)
-		if err != nil {
-			return nil, err
-		}
-		if n.identity, err = identity.New(issuers, logger, time.Now); err != nil {
+	if len(cfg.Issuers.Issuers) > 0 {
+		if n.identity, err = identity.New(cfg.Issuers, logger, time.Now); err != nil {
 			return nil, err
 		}
 	}

@@ -9,8 +9,10 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/go-jose/go-jose/v4"
 	"sigs.k8s.io/yaml"
 )
 
@@ -40,6 +42,9 @@ type Issuer struct {
 	// ClassClaim names a claim with what kind of caller this is, see [Class].
 	// Without it every caller is a player.
 	ClassClaim string `json:"classClaim,omitempty"`
+	// Algorithms are those that its keys may have; empty: all that this package
+	// knows. Which one a token must have is up to its key.
+	Algorithms []string `json:"algorithms,omitempty"`
 }
 
 const (
@@ -56,16 +61,22 @@ func Load(path string) (Config, error) {
 	if err != nil {
 		return c, fmt.Errorf("loading issuers: %w", err)
 	}
-	if len(data) > maxConfigSize {
-		return c, fmt.Errorf("loading issuers from %s: more than %d bytes", path, maxConfigSize)
-	}
-	if err := yaml.UnmarshalStrict(data, &c); err != nil {
-		return c, fmt.Errorf("loading issuers from %s: %w", path, err)
-	}
-	if err := c.Validate(); err != nil {
+	if c, err = Parse(data); err != nil {
 		return c, fmt.Errorf("loading issuers from %s: %w", path, err)
 	}
 	return c, nil
+}
+
+// Parse reads a config, which is valid then.
+func Parse(data []byte) (Config, error) {
+	var c Config
+	if len(data) > maxConfigSize {
+		return c, fmt.Errorf("more than %d bytes", maxConfigSize)
+	}
+	if err := yaml.UnmarshalStrict(data, &c); err != nil {
+		return c, err
+	}
+	return c, c.Validate()
 }
 
 // Validate says what is wrong.
@@ -100,7 +111,13 @@ func (i Issuer) validate() error {
 		return errors.New("one of jwksURL and keysFile is needed")
 	case !playerPrefix.MatchString(i.PlayerPrefix):
 		return errors.New("playerPrefix must have at most 32 characters of A-Z a-z 0-9 . _ -")
-	case i.JWKSURL != "":
+	}
+	for _, a := range i.Algorithms {
+		if !slices.Contains(algorithms, jose.SignatureAlgorithm(a)) {
+			return fmt.Errorf("algorithm %.20q is not one of %s", a, algorithms)
+		}
+	}
+	if i.JWKSURL != "" {
 		return checkURL(i.JWKSURL)
 	}
 	return nil

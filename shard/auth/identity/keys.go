@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/go-jose/go-jose/v4"
 )
@@ -39,10 +40,10 @@ type keySet map[string]key
 
 var errNoUsableKey = errors.New("there is no usable key")
 
-// parseKeys reads a JWK set. What is in it and cannot be used is left out: an
-// issuer may publish keys for others, too. Shared secrets are taken from files
-// alone.
-func parseKeys(data []byte, secrets bool) (keySet, error) {
+// parseKeys reads a JWK set of an issuer. What is in it and cannot be used is left
+// out: an issuer may publish keys for others, too. Shared secrets are taken from
+// files alone.
+func parseKeys(data []byte, from Issuer) (keySet, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
@@ -58,8 +59,8 @@ func parseKeys(data []byte, secrets bool) (keySet, error) {
 		if json.Unmarshal(raw, &jwk) != nil {
 			continue
 		}
-		k, ok := usable(jwk, secrets)
-		if !ok {
+		k, ok := usable(jwk, from.KeysFile != "")
+		if !ok || len(from.Algorithms) > 0 && !slices.Contains(from.Algorithms, string(k.algorithm)) {
 			continue
 		}
 		if _, twice := out[jwk.KeyID]; twice {

@@ -55,7 +55,7 @@ func (s *source) refresh(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("reading keys of issuer %s: %w", s.issuer.Issuer, err)
 	}
-	keys, err := parseKeys(data, s.issuer.KeysFile != "")
+	keys, err := parseKeys(data, s.issuer)
 	if err != nil {
 		return fmt.Errorf("reading keys of issuer %s: %w", s.issuer.Issuer, err)
 	}

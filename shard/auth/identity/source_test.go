@@ -135,6 +135,8 @@ func TestConfig(t *testing.T) {
 		"no prefix":      "issuers:\n- {issuer: a, audience: x, keysFile: /k}\n- {issuer: b, audience: x, keysFile: /k, playerPrefix: b}",
 		"prefixes begin": "issuers:\n- {issuer: a, audience: x, keysFile: /k, playerPrefix: goo}\n- {issuer: b, audience: x, keysFile: /k, playerPrefix: google}",
 		"odd prefix":     "issuers:\n- {issuer: a, audience: x, keysFile: /k, playerPrefix: 'a b'}",
+		"no algorithm":   "issuers:\n- {issuer: a, audience: x, keysFile: /k, algorithms: [none]}",
+		"too long":       "issuers:\n- {issuer: a, audience: x, keysFile: /k}" + strings.Repeat("\n", maxConfigSize),
 	} {
 		if c, err := load(text); err == nil {
 			t.Errorf("%s: %+v", name, c)

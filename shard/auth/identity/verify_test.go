@@ -293,12 +293,35 @@ func TestSharedSecretsComeFromFiles(t *testing.T) {
 		check(t, err)
 		return data
 	}
-	if _, err := parseKeys(set(secret, "HS256"), true); err != nil {
+	byFile, byURL := Issuer{KeysFile: "/keys"}, Issuer{JWKSURL: "https://a/keys"}
+	if _, err := parseKeys(set(secret, "HS256"), byFile); err != nil {
 		t.Error(err)
 	}
-	for name, data := range map[string][]byte{"by URL": set(secret, "HS256"), "no alg": set(secret, ""), "short": set(secret[1:], "HS256")} {
-		if _, err := parseKeys(data, name != "by URL"); !errors.Is(err, errNoUsableKey) {
+	for name, tc := range map[string]struct {
+		data []byte
+		from Issuer
+	}{
+		"by URL":       {set(secret, "HS256"), byURL},
+		"no alg":       {set(secret, ""), byFile},
+		"short":        {set(secret[1:], "HS256"), byFile},
+		"not accepted": {set(secret, "HS256"), Issuer{KeysFile: "/keys", Algorithms: []string{"ES256"}}},
+	} {
+		if _, err := parseKeys(tc.data, tc.from); !errors.Is(err, errNoUsableKey) {
 			t.Errorf("%s: %v, want %v", name, err, errNoUsableKey)
+		}
+	}
+}
+
+// TestAlgorithmsOfAnIssuer: keys of others are not its keys.
+func TestAlgorithmsOfAnIssuer(t *testing.T) {
+	a := newAuthority(t)
+	data, err := json.Marshal(a.set)
+	check(t, err)
+	keys, err := parseKeys(data, Issuer{Algorithms: []string{"ES256", "EdDSA"}})
+	check(t, err)
+	for id := range a.private {
+		if _, got := keys[id]; got != (id == "ec" || id == "ed") {
+			t.Errorf("%s is taken: %v", id, got)
 		}
 	}
 }
@@ -313,11 +336,11 @@ func TestParseKeysRefuses(t *testing.T) {
 	for name, set := range map[string]any{"nothing": "", "no keys": object{}, "an id twice": twice, "too many": many, "keys is text": object{"keys": "x"}} {
 		data, err := json.Marshal(set)
 		check(t, err)
-		if keys, err := parseKeys(data, false); err == nil {
+		if keys, err := parseKeys(data, Issuer{}); err == nil {
 			t.Errorf("%s: %v", name, keys)
 		}
 	}
-	if _, err := parseKeys([]byte(`{"keys":[{"kty":"new"},{"kty":"RSA","n":"!"},7]}`), false); !errors.Is(err, errNoUsableKey) {
+	if _, err := parseKeys([]byte(`{"keys":[{"kty":"new"},{"kty":"RSA","n":"!"},7]}`), Issuer{}); !errors.Is(err, errNoUsableKey) {
 		t.Errorf("keys of other kinds: %v", err)
 	}
 }

@@ -86,7 +86,12 @@ func edit(t *testing.T, text, old, replacement string) string {
 
 func TestGoodManifests(t *testing.T) {
 	ns := namespace(t)
-	for _, text := range []string{session, pool} {
+	trusting := edit(t, edit(t, pool, "name: pool", "name: trusting"), "replicas: 3", `replicas: 3
+  allowedOrigins: ['https://play.example', 'http://localhost:5173', 'http://[::1]:80']
+  issuers:
+  - {issuer: 'https://a', audience: b, jwksURL: 'https://a/k', playerPrefix: a., algorithms: [ES256]}
+  - {issuer: 'https://c', audience: b, keysSecretRef: {name: k}, playerPrefix: c., classClaim: class}`)
+	for _, text := range []string{session, pool, trusting} {
 		u := parse(t, text)
 		if err := create(t, ns, u); err != nil {
 			t.Fatalf("a good manifest is refused: %v", err)
@@ -171,6 +176,22 @@ func TestWrongManifests(t *testing.T) {
 		{"a Secret elsewhere", pool, "{name: redis}", "{name: other/redis}", []string{"spec.redisSecretRef.name", "should match"}},
 		{"a public URL for browsers", pool, "replicas: 3", "replicas: 3\n  publicURL: https://game.example.com", []string{"publicURL must be a ws:// or wss:// URL"}},
 		{"unknown log level", pool, "replicas: 3", "replicas: 3\n  logLevel: loud", []string{"spec.logLevel", `"debug", "info", "warn", "error"`}},
+		{"an issuer without keys", pool, "replicas: 3", "replicas: 3\n  issuers: [{issuer: a, audience: b}]", []string{"an issuer needs jwksURL or keysSecretRef, not both"}},
+		{"an issuer with two sets of keys", pool, "replicas: 3", "replicas: 3\n  issuers: [{issuer: a, audience: b, jwksURL: 'https://a/k', keysSecretRef: {name: k}}]", []string{"an issuer needs jwksURL or keysSecretRef, not both"}},
+		{"an issuer without audience", pool, "replicas: 3", "replicas: 3\n  issuers: [{issuer: a, keysSecretRef: {name: k}}]", []string{"spec.issuers[0].audience", "Required"}},
+		{"keys over http", pool, "replicas: 3", "replicas: 3\n  issuers: [{issuer: a, audience: b, jwksURL: 'http://a/k'}]", []string{"jwksURL must be https://host/path"}},
+		{"keys by a user", pool, "replicas: 3", "replicas: 3\n  issuers: [{issuer: a, audience: b, jwksURL: 'https://u:p@a/k'}]", []string{"jwksURL must be https://host/path"}},
+		{"keys in a file", pool, "replicas: 3", "replicas: 3\n  issuers: [{issuer: a, audience: b, jwksURL: 'file:///k'}]", []string{"jwksURL must be https://host/path"}},
+		{"keys in a Secret elsewhere", pool, "replicas: 3", "replicas: 3\n  issuers: [{issuer: a, audience: b, keysSecretRef: {name: other/k}}]", []string{"spec.issuers[0].keysSecretRef.name", "should match"}},
+		{"an algorithm that signs nothing", pool, "replicas: 3", "replicas: 3\n  issuers: [{issuer: a, audience: b, jwksURL: 'https://a/k', algorithms: [none]}]", []string{"spec.issuers[0].algorithms[0]", `"RS256"`}},
+		{"an issuer twice", pool, "replicas: 3", "replicas: 3\n  issuers: [{issuer: a, audience: b, jwksURL: 'https://a/k', playerPrefix: x}, {issuer: a, audience: b, jwksURL: 'https://a/k', playerPrefix: y}]", []string{"spec.issuers[1]", "Duplicate value"}},
+		{"issuers that name the same players", pool, "replicas: 3", "replicas: 3\n  issuers: [{issuer: a, audience: b, jwksURL: 'https://a/k'}, {issuer: c, audience: b, jwksURL: 'https://c/k', playerPrefix: c.}]", []string{"no playerPrefix may begin another's"}},
+		{"an origin with a path", pool, "replicas: 3", "replicas: 3\n  allowedOrigins: ['https://a/']", []string{"spec.allowedOrigins[0]", "should match"}},
+		{"an origin with capitals", pool, "replicas: 3", "replicas: 3\n  allowedOrigins: ['https://A']", []string{"spec.allowedOrigins[0]", "should match"}},
+		{"every origin", pool, "replicas: 3", "replicas: 3\n  allowedOrigins: ['*']", []string{"spec.allowedOrigins[0]", "should match"}},
+		{"two origins in one", pool, "replicas: 3", "replicas: 3\n  allowedOrigins: ['https://a,https://b']", []string{"spec.allowedOrigins[0]", "should match"}},
+		{"a proxy that is no network", pool, "replicas: 3", "replicas: 3\n  limits: {trustedProxies: ['10.0.0.0/99']}", []string{"trustedProxies must be networks such as 10.0.0.0/8"}},
+		{"a limit of nothing", pool, "replicas: 3", "replicas: 3\n  limits: {messagesPerMinute: 0}", []string{"spec.limits.messagesPerMinute", "greater than or equal to 1"}},
 		{"a long name", pool, "name: pool", "name: " + strings.Repeat("a", 51), []string{"metadata.name must have at most 50 characters"}},
 		{"a name with dots", pool, "name: pool", "name: a.b", []string{"metadata.name must not contain dots"}},
 	} {
