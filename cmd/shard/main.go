@@ -136,7 +136,7 @@ func parse(args []string, out io.Writer) (options, *slog.Logger, error) {
 	if text := os.Getenv("ISSUERS"); text != "" {
 		var err error
 		if cfg.Issuers, err = identity.Parse([]byte(text)); err != nil {
-			return cfg, nil, fmt.Errorf("ISSUERS: %w", err)
+			return opts, nil, fmt.Errorf("ISSUERS: %w", err)
 		}
 	}
 	if err := f.Parse(args); err != nil {
