@@ -104,11 +104,13 @@ func BenchmarkDecodeEvents(b *testing.B) {
 func BenchmarkRenderTouched(b *testing.B) {
 	s := crowd(b)
 	events := hit(b, s)
+	var leaves Leaves
 	b.ReportAllocs()
 	for b.Loop() {
+		leaves.Reset()
 		for _, entity := range s.Touched(events) {
 			for _, view := range Views() {
-				s.Render(view, entity)
+				s.RenderTo(&leaves, view, entity)
 			}
 		}
 	}

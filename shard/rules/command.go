@@ -77,27 +77,6 @@ var commands = map[string]func(raw []byte) (Command, error){
 
 func commandOf[C Command](raw []byte) (Command, error) { return readTyped[C](raw) }
 
-// Decide tells what a command does: its events, never none, or why not. It
-// changes nothing. The dice stand at the state's next die (see State.Dice).
-func Decide(s *State, by Actor, c Command, d Dice) ([]Event, *Refusal) {
-	t := &table{State: s.clone(), by: by, rules: editionOf(s.Ruleset), dice: d, next: s.Rolled}
-	if s.Window != nil {
-		if refusal := t.whileWaiting(c); refusal != nil {
-			return nil, refusal
-		}
-	}
-	if refusal := c.decide(t); refusal != nil {
-		return nil, refusal
-	}
-	t.run()
-	if t.broken != nil || len(t.events) == 0 || len(t.events) > MaxEvents {
-		// The rules contradict themselves; a test that sees this has found a
-		// mistake in this package.
-		return nil, refuse(CodeInternal, "The rules cannot tell what follows from this (%v).", t.broken)
-	}
-	return t.events, nil
-}
-
 // table is what a decision is made on: a copy of the state that every event
 // is folded into as it happens, who asks, the edition, the dice.
 type table struct {

@@ -8,9 +8,9 @@ import (
 	"gamesession.dev/operator/shard/rules/content"
 )
 
-func (s *State) renderMap() []Leaf {
+func (s *State) renderMap(out *Leaves) {
 	m := &s.Map
-	out := newLeaves("/map/", 8)
+	out.Begin("/map/", "")
 	out.value("blocked", m.Blocked)
 	out.value("difficult", m.Difficult)
 	out.value("doors", doorLeaves(m.Doors))
@@ -19,14 +19,13 @@ func (s *State) renderMap() []Leaf {
 	out.value("obscured", m.Obscured)
 	out.value("water", m.Water)
 	out.int("width", m.Width)
-	return out.list
 }
 
-func (s *State) renderCombat(v View) []Leaf {
+func (s *State) renderCombat(out *Leaves, v View) {
 	combat := &s.Combat
 	current := s.onTurn()
 	budgetSeen := current != nil && (v == ViewGM || !current.secret())
-	out := newLeaves("/combat/", 12)
+	out.Begin("/combat/", "")
 	if budgetSeen {
 		out.bool("action", combat.Budget.Actions > 0)
 		if len(combat.Budget.Attacks) > 0 {
@@ -51,23 +50,21 @@ func (s *State) renderCombat(v View) []Leaf {
 	if combat.Phase == Over {
 		out.string("winner", combat.Winner)
 	}
-	return out.list
 }
 
-func (s *State) renderZones() []Leaf {
-	out := newLeaves("/zones/", len(s.Zones))
+func (s *State) renderZones(out *Leaves) {
+	out.Begin("/zones/", "")
 	for i := range s.Zones {
 		out.value(zoneName(s.Zones[i].ID), zoneLeafOf(&s.Zones[i]))
 	}
-	slices.SortFunc(out.list, func(a, b Leaf) int { return compareText(a.Path, b.Path) })
-	return out.list
+	out.Sort()
 }
 
 // renderCreature gives what changes in play. Who hides has no place that
 // others see, and what a creature of the game master has left is its secret.
-func (s *State) renderCreature(c *Creature, v View) []Leaf {
+func (s *State) renderCreature(out *Leaves, c *Creature, v View) {
 	open := v == ViewGM || !c.secret()
-	out := newLeaves(c.prefix(), 16)
+	out.Begin("/creatures/", c.ID)
 	if conditions := s.conditionsOf(c); len(conditions) > 0 {
 		out.value("conditions", conditions)
 	}
@@ -113,8 +110,7 @@ func (s *State) renderCreature(c *Creature, v View) []Leaf {
 	if open && len(c.Used) > 0 {
 		out.value("used", useLeaves(c.Used))
 	}
-	slices.SortFunc(out.list, func(a, b Leaf) int { return compareText(a.Path, b.Path) })
-	return out.list
+	out.Sort()
 }
 
 // dodges tells whether the Dodge action protects a creature now.
@@ -132,10 +128,10 @@ func (c *Creature) slots() []int {
 }
 
 // renderSheet gives what never changes in play.
-func (s *State) renderSheet(c *Creature, v View) []Leaf {
+func (s *State) renderSheet(out *Leaves, c *Creature, v View) {
 	open := v == ViewGM || !c.secret()
 	block := c.block
-	out := newLeaves(c.prefix(), 24)
+	out.Begin("/creatures/", c.ID)
 	if open {
 		out.value("abilities", abilityLeafOf(block.Abilities))
 		out.int("ac", block.AC)
@@ -170,10 +166,7 @@ func (s *State) renderSheet(c *Creature, v View) []Leaf {
 	if open {
 		out.value("vulnerabilities", block.Vulnerabilities)
 	}
-	return out.list
 }
-
-func (c *Creature) prefix() string { return "/creatures/" + c.ID + "/" }
 
 // spellLeaf is what a player needs to know of a spell to cast it.
 type spellLeaf struct {

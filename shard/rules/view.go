@@ -99,24 +99,38 @@ func (s *State) Entities() []string {
 // earlier render of the entity had and this one has not was removed. An
 // unknown entity has no leaves.
 func (s *State) Render(v View, entity string) []Leaf {
+	var l Leaves
+	s.RenderTo(&l, v, entity)
+	var list []Leaf
+	for i := range l.Len() {
+		list = append(list, Leaf{l.Path(i), l.Value(i)})
+	}
+	return list
+}
+
+// RenderTo adds what Render gives to l, also where that is nothing.
+func (s *State) RenderTo(l *Leaves, v View, entity string) {
 	switch entity {
 	case entityMap:
-		return s.renderMap()
+		s.renderMap(l)
+		return
 	case entityCombat:
-		return s.renderCombat(v)
+		s.renderCombat(l, v)
+		return
 	case entityZones:
-		return s.renderZones()
+		s.renderZones(l)
+		return
 	}
 	rest, isCreature := strings.CutPrefix(entity, entityCreature)
 	id, isSheet := strings.CutSuffix(rest, suffixSheet)
 	creature := s.creature(id)
 	switch {
 	case !isCreature || creature == nil:
-		return nil
+		l.Begin("", "")
 	case isSheet:
-		return s.renderSheet(creature, v)
+		s.renderSheet(l, creature, v)
 	default:
-		return s.renderCreature(creature, v)
+		s.renderCreature(l, creature, v)
 	}
 }
 

@@ -65,12 +65,12 @@ func (s *Session) admit(m *Member, resume *wire.Resume) {
 // resumeFrom delivers what a client missed since its position.
 func (s *Session) resumeFrom(m *Member, resume *wire.Resume) {
 	from := journal.Position(resume.Position)
-	missed, known := s.ring.after(from)
+	at, missed, known := s.ring.after(from)
 	reason := ""
 	switch {
 	case !known:
 		reason = s.lossReason(from)
-	case resume.Hash != "" && resume.Hash != s.proj.at(m.view, from, append([][]link{missed}, s.undurable()...)...).Hash():
+	case resume.Hash != "" && resume.Hash != at.in(m.view).hash.String():
 		reason = wire.ReasonDiverged
 	}
 	if reason != "" {
@@ -86,8 +86,8 @@ func (s *Session) resumeFrom(m *Member, resume *wire.Resume) {
 		missed = missed[1:]
 	}
 	for _, l := range missed {
-		if u := l.updates[m.view]; u != nil {
-			m.deliver(u.message())
+		if msg, shows := l.message(m.view); shows {
+			m.deliver(msg)
 		}
 	}
 }
@@ -128,7 +128,7 @@ func (s *Session) durableN(player string) uint64 {
 func (s *Session) snapshotTo(m *Member) {
 	v, known := s.encoded[m.view]
 	if !known || v.at != s.durable {
-		doc := s.proj.at(m.view, s.durable, s.undurable()...)
+		doc := s.state.at(m.view, s.durable, s.undurable()...)
 		v = encodedView{at: s.durable, state: wire.EncodeState(doc.Leaves()), hash: doc.Hash()}
 		s.encoded[m.view] = v
 	}
@@ -153,7 +153,7 @@ func (s *Session) sync(m *Member, paths []string) {
 		s.snapshotTo(m)
 		return
 	}
-	doc := s.proj.at(m.view, s.durable, s.undurable()...)
+	doc := s.state.at(m.view, s.durable, s.undurable()...)
 	m.deliver(Message{Type: wire.TypeSyncResponse, Bytes: wire.Encode(wire.TypeSyncResponse, wire.SyncResponse{
 		Position: wire.Position(s.durable), State: doc.Below(paths), LastN: s.durableN(m.claims.Player), Partial: true,
 	})})
@@ -161,14 +161,17 @@ func (s *Session) sync(m *Member, paths []string) {
 
 // broadcast delivers a durable entry to every member, in its view.
 func (s *Session) broadcast(l link) {
-	if len(l.updates) == 0 {
+	if !slices.ContainsFunc(l.views, func(v viewLink) bool { return v.frame != nil }) {
 		return
 	}
 	s.observer.Broadcast(len(s.members))
-	// A member whose queue is full is dropped while the list is walked.
-	for _, m := range slices.Clone(s.members) {
-		if u := l.updates[m.view]; u != nil {
-			m.deliver(u.message())
+	for i := 0; i < len(s.members); {
+		m := s.members[i]
+		if msg, shows := l.message(m.view); shows {
+			m.deliver(msg)
+		}
+		if !m.gone { // else another one stands in its place
+			i++
 		}
 	}
 }

@@ -85,7 +85,7 @@ func (s *Session) judge(c *command) (*record, *refusal) {
 	if no := speaksFor(c.member.claims, actions); no != nil {
 		return nil, no
 	}
-	return decideAll(s.state.Fight, c.member.actor, actions)
+	return s.decideAll(c.member.actor, actions)
 }
 
 // admissible refuses a command that cannot be taken, whatever it says.

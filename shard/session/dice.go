@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
 	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/rules"
@@ -95,24 +93,4 @@ func (s *State) lifecycleRecord(wish string) *record {
 		r.Reveal = &seed
 	}
 	return r
-}
-
-// Leaves that every view has of the dice.
-const (
-	commitmentPath = "/session/dice/commitment"
-	seedPath       = "/session/dice/seed"
-	noncesPath     = "/session/dice/nonces/" // and the player
-)
-
-// leaves gives what everybody knows of the dice.
-func (d *Dice) leaves(set func(path string, value json.RawMessage)) {
-	set(commitmentPath, quoted(dice.Commit(d.Seed)))
-	for _, player := range slices.Sorted(maps.Keys(d.Nonces)) {
-		// Validated text: quoting it cannot fail.
-		text, _ := json.Marshal(d.Nonces[player])
-		set(noncesPath+player, text)
-	}
-	if d.Revealed {
-		set(seedPath, quoted(fmt.Sprintf("%x", d.Seed)))
-	}
 }

@@ -41,7 +41,7 @@ func endSession(s *Session, clients ...*client) {
 	spec.Lifecycle = registry.LifecycleEnded
 	s.SetSpec(spec)
 	for _, c := range clients {
-		for c.leaf(seedPath) == "" {
+		for c.leaf(sessionPrefix+seedLeaf) == "" {
 			c.next()
 		}
 	}
@@ -69,14 +69,14 @@ func TestDiceCanBeRolledAgain(t *testing.T) {
 	for _, c := range []*client{gm, ann, eve} {
 		c.attach(s)
 	}
-	commitment := ann.leaf(commitmentPath)
-	if len(commitment) != 66 || gm.leaf(commitmentPath) != commitment || eve.leaf(commitmentPath) != commitment {
-		t.Fatalf("commitment %s for a player, %s for the game master, %s for spectators", commitment, gm.leaf(commitmentPath), eve.leaf(commitmentPath))
+	commitment := ann.leaf(sessionPrefix + commitmentLeaf)
+	if len(commitment) != 66 || gm.leaf(sessionPrefix+commitmentLeaf) != commitment || eve.leaf(sessionPrefix+commitmentLeaf) != commitment {
+		t.Fatalf("commitment %s for a player, %s for the game master, %s for spectators", commitment, gm.leaf(sessionPrefix+commitmentLeaf), eve.leaf(sessionPrefix+commitmentLeaf))
 	}
 	ann.acked(nonceAction(`my\luck"7`))
 	at := gm.acked(nonceAction("gm-luck"))
 	catchUp(at.Version, gm, ann, eve)
-	if got := eve.leaf(noncesPath + "ann"); got != `"my\\luck\"7"` {
+	if got := eve.leaf(sessionPrefix + nonceLeaves + "ann"); got != `"my\\luck\"7"` {
 		t.Errorf("others see the nonce of ann as %s", got)
 	}
 	fight(t, gm, ann)
@@ -87,7 +87,7 @@ func TestDiceCanBeRolledAgain(t *testing.T) {
 		t.Errorf("before the end the transcript gives %v", err)
 	}
 	for path := range maps.Keys(gm.doc.Leaves()) {
-		if path == seedPath {
+		if path == sessionPrefix+seedLeaf {
 			t.Error("the game master sees the seed before the end")
 		}
 	}
@@ -101,7 +101,7 @@ func TestDiceCanBeRolledAgain(t *testing.T) {
 		t.Errorf("report %+v; ann wrote down %s", report, commitment)
 	}
 	var seed string
-	if err := json.Unmarshal([]byte(ann.leaf(seedPath)), &seed); err != nil {
+	if err := json.Unmarshal([]byte(ann.leaf(sessionPrefix+seedLeaf)), &seed); err != nil {
 		t.Fatal(err)
 	}
 	if raw, err := hex.DecodeString(seed); err != nil || `"`+dice.Commit([32]byte(raw))+`"` != commitment {

@@ -149,14 +149,14 @@ func (r *results) of(what monitor.Result) int {
 // be it the state, what is remembered of players, or what clients are shown.
 func TestMonitorFindsACorruptedState(t *testing.T) {
 	tests := map[string]struct {
-		corrupt func(*session.State, map[rules.View]*wire.Document)
+		corrupt func(*session.State, map[rules.View]*wire.Hash)
 		state   bool     // differs
 		views   []string // that differ
 	}{
-		"the round": {func(s *session.State, _ map[rules.View]*wire.Document) { s.Fight.Combat.Round++ }, true, nil},
-		"answers":   {func(s *session.State, _ map[rules.View]*wire.Document) { s.Players["gm"].Last-- }, true, nil},
-		"a view": {func(_ *session.State, docs map[rules.View]*wire.Document) {
-			docs[rules.ViewTable].Set("/combat/round", json.RawMessage("77"))
+		"the round": {func(s *session.State, _ map[rules.View]*wire.Hash) { s.Fight.Combat.Round++ }, true, nil},
+		"answers":   {func(s *session.State, _ map[rules.View]*wire.Hash) { s.Players["gm"].Last-- }, true, nil},
+		"a view": {func(_ *session.State, hashes map[rules.View]*wire.Hash) {
+			hashes[rules.ViewTable].Change("/combat/round", nil, []byte("77"))
 		}, false, []string{string(rules.ViewTable)}},
 	}
 	for name, tc := range tests {

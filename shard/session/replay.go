@@ -7,7 +7,6 @@ import (
 
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/rules"
-	"gamesession.dev/operator/shard/wire"
 )
 
 // Replay folds a journal outside of play: whoever doubts a shard can follow its
@@ -57,8 +56,8 @@ func (r *Replay) Next() (c *Command, more bool, err error) {
 	return c, true, nil
 }
 
-// Document returns a view as it is at Position. It must not be changed.
-func (r *Replay) Document(v rules.View) *wire.Document { return r.replica.proj.docs[v] }
+// ViewHash returns the hash of a view's document at Position.
+func (r *Replay) ViewHash(v rules.View) string { return r.replica.proj.hash(v).String() }
 
 // StateHash returns the hash of the whole state at Position.
 func (r *Replay) StateHash() (string, error) { return r.replica.state.Hash() }

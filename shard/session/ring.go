@@ -2,17 +2,60 @@
 
 package session
 
-import "gamesession.dev/operator/shard/journal"
+import (
+	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/wire"
+)
 
 // ringSize is how many entries an owner keeps at hand: to let clients resume,
 // and to repair a journal whose tail Redis lost.
 const ringSize = 1024
 
-// link is one entry as it looks to clients: its update per view, none for a
-// view in which nothing happened.
+// link is one entry as it looks to clients, in each view.
 type link struct {
-	entry   journal.Entry
-	updates map[viewName]*update
+	entry journal.Entry
+	views []viewLink
+}
+
+// viewLink is an entry in one view: a link of the view's chain, encoded once for
+// all who get it, or nothing.
+type viewLink struct {
+	view  viewName
+	hash  wire.Hash // of the view behind the entry
+	kind  wire.Type
+	frame []byte // nil: nothing shows
+}
+
+// in returns how the entry looks in a view.
+func (l *link) in(v viewName) *viewLink {
+	for i := range l.views {
+		if l.views[i].view == v {
+			return &l.views[i]
+		}
+	}
+	return &viewLink{view: v}
+}
+
+// message returns what a view is told of the entry, if it is told anything.
+func (l *link) message(v viewName) (Message, bool) {
+	in := l.in(v)
+	return Message{Type: in.kind, Bytes: in.frame, Position: wire.Position(l.entry.Position)}, in.frame != nil
+}
+
+// changes reads what the frame says has changed.
+func (v *viewLink) changes() []wire.Change {
+	if v.frame == nil {
+		return nil
+	}
+	var u wire.Update
+	f, err := wire.DecodeFrame(v.frame)
+	if err == nil {
+		err = wire.DecodeData(f, &u)
+	}
+	if err != nil {
+		panic("session: a frame of its own does not decode: " + err.Error())
+	}
+	return u.Changes
 }
 
 // ring holds the newest links, oldest first, without a hole. What it holds is
@@ -23,32 +66,32 @@ type ring struct {
 }
 
 func (r *ring) push(l link) {
-	if len(r.links) >= 2*ringSize {
+	if len(r.links) >= ringSize+ringSize/4 {
 		r.links = append(r.links[:0:0], r.links[len(r.links)-ringSize+1:]...)
 	}
 	r.links = append(r.links, l)
 }
 
-// after returns the links behind position p, and false when the ring does not
-// hold the entry at p, so that what follows it cannot be known.
-func (r *ring) after(p journal.Position) ([]link, bool) {
+// after returns the link at position p and those behind it; false when the ring
+// does not hold the entry at p, so that what follows it cannot be known.
+func (r *ring) after(p journal.Position) (at link, behind []link, ok bool) {
 	if len(r.links) == 0 {
-		return nil, false
+		return link{}, nil, false
 	}
 	first := r.links[0].entry.Position.Version
 	if p.Version < first || p.Version-first >= uint64(len(r.links)) {
-		return nil, false
+		return link{}, nil, false
 	}
 	i := int(p.Version - first)
 	if r.links[i].entry.Position != p {
-		return nil, false
+		return link{}, nil, false
 	}
-	return r.links[i+1:], true
+	return r.links[i], r.links[i+1:], true
 }
 
 // entriesAfter is after for whoever needs the entries alone.
 func (r *ring) entriesAfter(p journal.Position) ([]journal.Entry, bool) {
-	links, ok := r.after(p)
+	_, links, ok := r.after(p)
 	if !ok {
 		return nil, false
 	}

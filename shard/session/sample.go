@@ -65,9 +65,9 @@ func sampleOf(state *State, proj *projection) (Sample, error) {
 	if err != nil {
 		return Sample{}, err
 	}
-	out := Sample{Session: state.Session, Position: state.Position, State: data, Views: make(map[string]string, len(proj.docs))}
-	for v, doc := range proj.docs {
-		out.Views[string(v)] = doc.Hash()
+	out := Sample{Session: state.Session, Position: state.Position, State: data, Views: make(map[string]string, len(proj.views))}
+	for _, seen := range proj.views {
+		out.Views[string(seen.view)] = seen.hash.String()
 	}
 	return out, nil
 }

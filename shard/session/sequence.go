@@ -37,40 +37,30 @@ func actionsOf(action json.RawMessage) ([]json.RawMessage, *refusal) {
 
 // decideAll decides actions one after the other. The state is not changed. The
 // record has what would happen and the dice that were rolled for it.
-func decideAll(state *rules.State, by rules.Actor, actions []json.RawMessage) (*record, *refusal) {
+func (s *Session) decideAll(by rules.Actor, actions []json.RawMessage) (*record, *refusal) {
 	r := &record{}
-	for i, raw := range actions {
+	s.draft.Begin(s.state.Fight)
+	for _, raw := range actions {
 		action, no := rules.DecodeCommand(raw)
-		if no != nil {
-			return nil, fromRules(no)
+		if no == nil {
+			no = r.decide(&s.draft, by, action)
 		}
-		events, no := r.decide(state, by, action)
 		if no != nil {
 			return nil, fromRules(no)
 		}
 		if len(r.events) > rules.MaxEvents {
 			return nil, &refusal{code: wire.RefusalBadCommand, message: "too much would happen in one command"}
 		}
-		if i == len(actions)-1 {
-			break
-		}
-		state = state.Clone()
-		if err := state.ApplyAll(events); err != nil {
-			// Applying them for good fails as well, and there it is seen to.
-			break
-		}
 	}
 	return r, nil
 }
 
-// decide adds what an action does, and the dice that were rolled for it.
-func (r *record) decide(state *rules.State, by rules.Actor, action rules.Command) ([]rules.Event, *rules.Refusal) {
-	rolled := &dice.Recorder{From: state.Dice(), All: r.Dice}
-	events, no := rules.Decide(state, by, action, rolled)
-	if no != nil {
-		return nil, no
-	}
+// decide adds what an action does to a draft, and the dice that were rolled for
+// it.
+func (r *record) decide(draft *rules.Draft, by rules.Actor, action rules.Command) *rules.Refusal {
+	rolled := &dice.Recorder{From: draft.Dice(), All: r.Dice}
+	events, no := draft.Decide(by, action, rolled)
 	r.Dice = rolled.All
 	r.events = append(r.events, events...)
-	return events, nil
+	return no
 }

@@ -13,6 +13,7 @@ import (
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/limit"
 	"gamesession.dev/operator/shard/registry"
+	"gamesession.dev/operator/shard/rules"
 	"gamesession.dev/operator/shard/wire"
 )
 
@@ -103,7 +104,8 @@ type Session struct {
 
 	// Everything below belongs to the session's goroutine.
 	spec     registry.SessionSpec
-	state    *State // as of the last decided entry
+	state    *State      // as of the last decided entry
+	draft    rules.Draft // to decide on
 	proj     *projection
 	ring     ring
 	members  []*Member

@@ -428,7 +428,7 @@ func TestPausedSessionRefusesAndResumes(t *testing.T) {
 		s.SetSpec(spec)
 		if step.lifecycle != registry.LifecycleRunning || step.refused == "" {
 			gm.until(wire.TypeStateUpdate)
-			if got := gm.leaf(lifecyclePath); got != fmt.Sprintf("%q", step.lifecycle) {
+			if got := gm.leaf(sessionPrefix + lifecycleLeaf); got != fmt.Sprintf("%q", step.lifecycle) {
 				t.Errorf("lifecycle leaf after %s: %s", before, got)
 			}
 		}

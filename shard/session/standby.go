@@ -80,7 +80,7 @@ func begin(id string, loaded *journal.Loaded) (r *replica, entries []journal.Ent
 	r.proj = project(r.state)
 	// The ring starts at the loaded position, so that clients who stand there
 	// can resume from it.
-	r.ring.push(link{entry: first})
+	r.ring.push(r.proj.link(first))
 	return r, entries, nil
 }
 

@@ -39,7 +39,8 @@ func (s *Session) lapse() {
 	deadline := s.wait.until
 	s.wait.until = rules.Deadline{}
 	r := &record{Time: s.Now().UnixMilli()}
-	if _, no := r.decide(s.state.Fight, rules.Actor{Role: rules.RoleTable}, rules.Lapse{Deadline: deadline}); no != nil {
+	s.draft.Begin(s.state.Fight)
+	if no := r.decide(&s.draft, rules.Actor{Role: rules.RoleTable}, rules.Lapse{Deadline: deadline}); no != nil {
 		return // it was answered in time
 	}
 	if l, ok := s.fold(r); ok {

@@ -20,14 +20,10 @@ var ErrDiverged = errors.New("document differs from the shard's")
 // Document is a view as a client keeps it: leaves by JSON Pointer, the position
 // it has reached and a running hash. The zero value is an empty document. A
 // Document is not safe for concurrent use.
-//
-// The hash is the sum modulo 2^64, over all leaves, of the FNV-1a-64 hash of
-// path, a zero byte and the leaf's JSON text, written as 16 hex digits. A change
-// of one leaf changes it by two terms, so it costs nothing to keep.
 type Document struct {
 	position Position
 	leaves   map[string]json.RawMessage
-	sum      uint64
+	hash     Hash
 }
 
 // NewDocument returns a document that holds leaves at position p.
@@ -43,7 +39,7 @@ func NewDocument(p Position, leaves map[string]json.RawMessage) *Document {
 func (d *Document) Position() Position { return d.position }
 
 // Hash returns the document's hash.
-func (d *Document) Hash() string { return fmt.Sprintf("%016x", d.sum) }
+func (d *Document) Hash() string { return d.hash.String() }
 
 // Len returns the number of leaves.
 func (d *Document) Len() int { return len(d.leaves) }
@@ -72,9 +68,7 @@ func (d *Document) Below(paths []string) map[string]json.RawMessage {
 // Set puts a leaf, or removes it when value is nil, and returns what was there.
 func (d *Document) Set(path string, value json.RawMessage) (previous json.RawMessage) {
 	previous = d.leaves[path]
-	if previous != nil {
-		d.sum -= leafHash(path, previous)
-	}
+	d.hash.Change(path, previous, value)
 	if value == nil {
 		delete(d.leaves, path)
 		return previous
@@ -83,7 +77,6 @@ func (d *Document) Set(path string, value json.RawMessage) (previous json.RawMes
 		d.leaves = map[string]json.RawMessage{}
 	}
 	d.leaves[path] = value
-	d.sum += leafHash(path, value)
 	return previous
 }
 
@@ -107,21 +100,4 @@ func (d *Document) Apply(u Update) (bool, error) {
 		return true, fmt.Errorf("%w: at %s, got %s, want %s", ErrDiverged, u.Position, d.Hash(), u.Hash)
 	}
 	return true, nil
-}
-
-const (
-	fnvOffset = 14695981039346656037
-	fnvPrime  = 1099511628211
-)
-
-func leafHash(path string, value []byte) uint64 {
-	h := uint64(fnvOffset)
-	for i := range len(path) {
-		h = (h ^ uint64(path[i])) * fnvPrime
-	}
-	h *= fnvPrime // the zero byte between path and value
-	for _, c := range value {
-		h = (h ^ uint64(c)) * fnvPrime
-	}
-	return h
 }

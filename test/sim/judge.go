@@ -124,7 +124,7 @@ type history struct {
 func (h *history) add(r *session.Replay, c *session.Command) {
 	hashes := map[rules.View]string{}
 	for _, v := range rules.Views() {
-		hashes[v] = r.Document(v).Hash()
+		hashes[v] = r.ViewHash(v)
 	}
 	h.views[wire.Position(r.Position())] = hashes
 	if c != nil {

@@ -24,6 +24,9 @@ func NewCounter(seed [32]byte, next uint64) *Counter {
 	return &Counter{mac: hmac.New(sha256.New, seed[:]), next: next}
 }
 
+// Seek makes number next the next die.
+func (c *Counter) Seek(next uint64) { c.next = next }
+
 // Roll gives the face, 1 to sides, of the next die. Sides must be positive.
 func (c *Counter) Roll(sides int) int {
 	n := uint64(sides)

@@ -47,7 +47,7 @@ func (j *judge) judgeFold(id string, c *chronicle, ops []play.Op, streams []*pla
 	for more := true; more; {
 		at := replay.Position()
 		for _, v := range rules.Views() {
-			views[v][wire.Position(at)] = replay.Document(v).Hash()
+			views[v][wire.Position(at)] = replay.ViewHash(v)
 		}
 		j.judgeState(replay, c, freezes)
 		if _, more, err = replay.Next(); err != nil {
