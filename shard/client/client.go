@@ -46,7 +46,6 @@ type Client struct {
 	retry    backoff
 	holdTo   time.Time // no command is sent before
 	ids      uint64
-	ahead    int // attempts in a row that ended with: you are ahead of the session
 }
 
 // Dial connects and returns once the document holds the view. Until then it

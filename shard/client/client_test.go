@@ -223,6 +223,33 @@ func TestHistoryLostTakesTheSync(t *testing.T) {
 	}
 }
 
+// TestShardThatIsBehind: a client does not give its history up because one shard
+// after the other does not know it yet.
+func TestShardThatIsBehind(t *testing.T) {
+	d, s := newFrontDoor(t), newSession()
+	pl, p := join(t, d, s, nil)
+	u := s.step(1)
+	p.send(wire.TypeStateUpdate, u)
+	await[Applied](pl)
+	p.close(wire.CloseDemoted)
+	for range 4 {
+		p = d.accept(t)
+		p.hello()
+		if r := expect[wire.Resume](p, wire.TypeResume); r.Position != u.Position {
+			t.Fatalf("resumes from %s, want %s", r.Position, u.Position)
+		}
+		p.close(wire.CloseAhead)
+	}
+	p = d.accept(t)
+	p.hello()
+	expect[wire.Resume](p, wire.TypeResume)
+	p.send(wire.TypeResumed, wire.Resumed{Position: u.Position, Current: u.Position})
+	await[Live](pl)
+	if n := pl.Stats().HistoryLost; n > 0 {
+		t.Errorf("gave up %d times", n)
+	}
+}
+
 func TestFaultsAreReported(t *testing.T) {
 	tests := map[string]struct {
 		play func(*player, *peer, *session)

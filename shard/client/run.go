@@ -69,9 +69,6 @@ func (c *Client) ended(l *link, err error) error {
 	if closed || l.greeted {
 		code, reason := closeCode(err)
 		c.count(func(s *Stats) { s.Closes[code]++ })
-		if code == wire.CloseAhead {
-			c.ahead++
-		}
 		c.opts.Observe(Closed{Link: l.id, Code: code, Reason: reason, WasLive: l.live, Epoch: c.Position().Epoch})
 	} else {
 		c.count(func(s *Stats) { s.OpenFailed++ })

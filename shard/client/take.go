@@ -78,11 +78,6 @@ func (c *Client) greet(l *link, hello *wire.ConnectionEstablished) {
 	position, hash := c.doc.Position(), c.doc.Hash()
 	c.mu.Unlock()
 	c.opts.Observe(Connected{Link: l.id, URL: l.url.String(), Shard: hello.Shard})
-	if c.ahead > 1 { // not a shard that is behind the times: the history is lost
-		l.lost = true
-		c.count(func(s *Stats) { s.HistoryLost++ })
-		c.opts.Observe(HistoryLost{Link: l.id, Reason: wire.ReasonNotInHistory})
-	}
 	if position.IsZero() || l.lost {
 		c.say(l, wire.TypeSyncRequest, wire.SyncRequest{Preconnect: c.opts.PreConnect})
 		return
@@ -158,7 +153,6 @@ func (c *Client) goOn(l *link, lastN uint64, how Live) {
 		return
 	}
 	l.live = true
-	c.ahead = 0
 	l.deadline = time.Time{}
 	how.Link, how.Followed, how.Awaited = l.id, l == c.next, l.awaits > 0
 	if how.Followed {

@@ -36,6 +36,13 @@ type Appender interface {
 	// before the call is as durable as Append promises. A repeated answer goes
 	// out only after it.
 	Barrier(ctx context.Context, id string) error
+	// Confirm returns nil when me is the owner, and that is as durable as an
+	// append: no other owner's takeover was durable before the call. Reading the
+	// owner does not tell that: the server asked may be one that was replaced.
+	//
+	// Errors: ErrStale, ErrNoOwner, ErrUnavailable, ErrNotReplicated, ErrUnknown
+	// (all: not known).
+	Confirm(ctx context.Context, id string, me Owner) error
 }
 
 // Starter is an Appender that does not keep its caller waiting.

@@ -96,6 +96,22 @@ func (m *Memory) Barrier(ctx context.Context, id string) error {
 	return ctx.Err()
 }
 
+// Confirm implements Appender.
+func (m *Memory) Confirm(ctx context.Context, id string, me Owner) error {
+	if err := checkOwner(id, me); err != nil {
+		return fmt.Errorf("confirming the owner: %w", err)
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("confirming the owner: %w", err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.session(id).checkOwned(me); err != nil {
+		return fmt.Errorf("confirming the owner: %w", err)
+	}
+	return nil
+}
+
 // after returns clones of the entries that follow p; every says that the entry
 // at p itself must be there.
 func (s *memorySession) after(p Position, limit int, every bool) ([]Entry, error) {

@@ -67,6 +67,7 @@ func TestStalledReplicaMeansNoAcknowledgement(t *testing.T) {
 	must(t, replica.Pause())
 	wantErr(t, r.Append(t.Context(), "s", ownerA, at, one(at.Next(1))), ErrNotReplicated)
 	wantErr(t, r.Barrier(t.Context(), "s"), ErrNotReplicated)
+	wantErr(t, r.Confirm(t.Context(), "s", ownerA), ErrNotReplicated)
 	assign(t, r, "s", ownerB, ModeFailover)
 	p, err := r.Takeover(t.Context(), "s", ownerB, Takeover{})
 	wantErr(t, err, ErrNotReplicated)

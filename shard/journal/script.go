@@ -27,12 +27,12 @@ func newScript(source string) script {
 // scripts are the steps of a session's owner. The steps of the operator are
 // beside the functions that run them.
 type scripts struct {
-	append, create, takeover, retake, snapshot script
+	append, create, takeover, retake, confirm, snapshot script
 }
 
 // committed are the scripts that go through the committer.
 func (s *scripts) committed() []script {
-	return []script{s.append, s.create, s.takeover, s.retake}
+	return []script{s.append, s.create, s.takeover, s.retake, s.confirm}
 }
 
 func embeddedScripts() scripts {
@@ -42,6 +42,7 @@ func embeddedScripts() scripts {
 		create:   load("create"),
 		takeover: load("takeover"),
 		retake:   load("retake"),
+		confirm:  load("confirm"),
 		snapshot: load("snapshot"),
 	}
 }

@@ -56,6 +56,19 @@ func (r *Redis) Barrier(ctx context.Context, id string) error {
 	return nil
 }
 
+// Confirm implements Appender: the owner is written again, on the connection whose
+// writes replicas confirm.
+func (r *Redis) Confirm(ctx context.Context, id string, me Owner) error {
+	if err := checkOwner(id, me); err != nil {
+		return fmt.Errorf("confirming the owner: %w", err)
+	}
+	w := &write{script: &r.scripts.confirm, keys: []string{r.keys.Owner(id)}, args: ownerArgs(me, 0)}
+	if _, err := r.committer.do(ctx, w); err != nil {
+		return refused(r.cfg.Observer, fmt.Errorf("confirming the owner: %w", err))
+	}
+	return nil
+}
+
 // Create implements Claimer.
 func (r *Redis) Create(ctx context.Context, id string, me Owner, genesis []byte) (Position, error) {
 	if err := checkOwner(id, me); err != nil {

@@ -119,7 +119,7 @@ func (c *conn) final(err error) bool {
 		c.send(wire.TypeError, wire.Error{Code: wire.CodeNotFound, Message: "the session is gone"})
 		c.close(wire.CloseSessionEnded, "the session is gone")
 	case errors.Is(err, session.ErrAhead):
-		c.close(wire.CloseAhead, "the session has not come to that position; resume, or sync")
+		c.close(wire.CloseAhead, "this shard may be behind the times; resume")
 	case errors.Is(err, session.ErrOverflow):
 		// put has closed it
 	case errors.Is(err, errMoveOff):

@@ -326,8 +326,8 @@ func TestReplays(t *testing.T) {
 	}
 }
 
-// TestResumeFromTheFuture: a client is told that there is no such position yet,
-// through a relay too.
+// TestResumeFromTheFuture: a client is told that there is no such position, through
+// a relay too.
 func TestResumeFromTheFuture(t *testing.T) {
 	st := newStage(t, "a", "b")
 	st.shards["a"].create()
@@ -336,9 +336,12 @@ func TestResumeFromTheFuture(t *testing.T) {
 			c := sh.dial("ann", auth.Player)
 			c.t = t
 			c.say(wire.TypeResume, wire.Resume{Position: wire.Position{Epoch: 1, Version: 1000}})
-			if code, _ := c.closed(); code != wire.CloseAhead {
-				t.Errorf("closed with %d, want %d", code, wire.CloseAhead)
+			var lost wire.HistoryLost
+			check(t, json.Unmarshal(c.until(wire.TypeHistoryLost).Data, &lost))
+			if lost.Reason != wire.ReasonNotInHistory {
+				t.Errorf("history_lost for %s, want %s", lost.Reason, wire.ReasonNotInHistory)
 			}
+			c.until(wire.TypeSyncResponse)
 		})
 	}
 }

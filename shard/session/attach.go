@@ -4,6 +4,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -31,6 +32,13 @@ func (s *Session) Attach(ctx context.Context, claims auth.Claims, sub Subscriber
 			s.admit(m, resume)
 		}
 	})
+	if refused == ErrAhead && s.confirmed(ctx) { //nolint:errorlint // it is set above
+		err = s.call(ctx, func() {
+			if refused = s.admits(claims); refused == nil {
+				s.admit(m, resume)
+			}
+		})
+	}
 	if err != nil {
 		s.post(func() { s.drop(m) }) // should it have been let in after all
 		return nil, fmt.Errorf("attaching to session %s: %w", s.id, err)
@@ -45,6 +53,19 @@ func (s *Session) Attach(ctx context.Context, claims auth.Claims, sub Subscriber
 // yet: what an owner shows is durable, so it lies behind the owner's own position.
 func (s *Session) isAhead(resume *wire.Resume) bool {
 	return resume != nil && s.durable.Compare(journal.Position(resume.Position)) < 0
+}
+
+// confirmed asks the journal whether this is the owner. One that has been replaced
+// and does not know, or cannot reach Redis, or reaches one that was replaced
+// itself, must not tell a client that its history is lost.
+func (s *Session) confirmed(ctx context.Context) bool {
+	bounded, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := s.Log.Confirm(bounded, s.id, s.me)
+	if stale, is := errors.AsType[*journal.StaleError](err); is {
+		s.Observe(stale.Owner)
+	}
+	return err == nil
 }
 
 // admit takes a member in at the durable position.

@@ -210,29 +210,77 @@ func TestResumeOfEveryKind(t *testing.T) {
 	}
 }
 
-// TestResumeAhead: nobody is let in who claims to have seen what has not
-// happened.
+// TestResumeAhead: who claims to have seen what has not happened is told that it
+// is not in the history, and shown the view.
 func TestResumeAhead(t *testing.T) {
 	m := journal.NewMemory()
 	s := started(t, m, m)
 	now := wire.Position{Epoch: 1, Version: 1}
 	tests := map[string]struct {
 		at   wire.Position
-		want error
+		want wire.Type
 	}{
-		"where it is":    {now, nil},
-		"next version":   {wire.Position{Epoch: now.Epoch, Version: now.Version + 1}, ErrAhead},
-		"next epoch":     {wire.Position{Epoch: now.Epoch + 1, Version: now.Version}, ErrAhead},
-		"far in future":  {wire.Position{Epoch: 1 << 60, Version: 1 << 60}, ErrAhead},
-		"earlier, ahead": {wire.Position{Epoch: now.Epoch + 1}, ErrAhead},
+		"where it is":    {now, wire.TypeResumed},
+		"next version":   {wire.Position{Epoch: now.Epoch, Version: now.Version + 1}, wire.TypeHistoryLost},
+		"next epoch":     {wire.Position{Epoch: now.Epoch + 1, Version: now.Version}, wire.TypeHistoryLost},
+		"far in future":  {wire.Position{Epoch: 1 << 60, Version: 1 << 60}, wire.TypeHistoryLost},
+		"earlier, ahead": {wire.Position{Epoch: now.Epoch + 1}, wire.TypeHistoryLost},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := newClient(t, "ann", auth.Player)
-			if _, err := s.Attach(t.Context(), c.claims, c, &wire.Resume{Position: tt.at}); !errors.Is(err, tt.want) {
-				t.Errorf("Attach = %v, want %v", err, tt.want)
+			if _, err := s.Attach(t.Context(), c.claims, c, &wire.Resume{Position: tt.at}); err != nil {
+				t.Fatal(err)
+			}
+			c.until(tt.want)
+			if tt.want == wire.TypeHistoryLost {
+				c.until(wire.TypeSyncResponse)
 			}
 		})
+	}
+}
+
+// unconfirmed is a journal that was replaced: it takes writes, and no replica
+// confirms them.
+type unconfirmed struct{ *journal.Memory }
+
+func (unconfirmed) Confirm(context.Context, string, journal.Owner) error {
+	return journal.ErrNotReplicated
+}
+
+// TestOldOwnerDoesNotCallHistoryLost: a client that has followed a newer owner
+// comes to an older one, which cannot know that it was replaced: its Redis is
+// not the one of the others any more.
+func TestOldOwnerDoesNotCallHistoryLost(t *testing.T) {
+	log := unconfirmed{journal.NewMemory()}
+	s := started(t, log.Memory, log)
+	c := newClient(t, "ann", auth.Player)
+	_, err := s.Attach(t.Context(), c.claims, c, &wire.Resume{Position: wire.Position{Epoch: 2, Version: 7}})
+	if !errors.Is(err, ErrAhead) {
+		t.Errorf("Attach = %v, want %v", err, ErrAhead)
+	}
+	if len(c.frames) > 0 {
+		t.Errorf("the client was told %s", (<-c.frames).Type)
+	}
+	c.attach(s) // who does not say where it is gets what there is
+}
+
+// TestOldOwnerLearnsFromAClient: the same, but the journal can tell.
+func TestOldOwnerLearnsFromAClient(t *testing.T) {
+	m := journal.NewMemory()
+	s := started(t, m, m)
+	assign(t, m, "b", 2, journal.ModeFailover)
+	p, err := m.Takeover(t.Context(), testSession, owner("b", 2), journal.Takeover{Data: []byte("{}")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newClient(t, "ann", auth.Player)
+	if _, err := s.Attach(t.Context(), c.claims, c, &wire.Resume{Position: wire.Position(p)}); !errors.Is(err, ErrAhead) {
+		t.Errorf("Attach = %v, want %v", err, ErrAhead)
+	}
+	<-s.Done()
+	if by, fenced := IsFenced(s.Cause()); !fenced || by != owner("b", 2) {
+		t.Errorf("the session ended with %v, want it fenced by b", s.Cause())
 	}
 }
 

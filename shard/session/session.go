@@ -26,7 +26,7 @@ var (
 	// ErrOverflow: the subscriber's queue was full.
 	ErrOverflow = errors.New("the subscriber does not keep up")
 	// ErrAhead: the client wants to resume from a position that this owner has
-	// not come to. Either it made it up, or this is not the newest owner.
+	// not come to, and it could not make sure that it is the newest owner.
 	ErrAhead = errors.New("the position lies ahead of the session")
 	// ErrNotMember: the session's roster does not have the player in this role.
 	ErrNotMember = errors.New("not a member of the session")

@@ -52,7 +52,7 @@ const (
 const (
 	CloseSlowConsumer = 4000 // the connection's queue was full; resume
 	CloseTokenExpired = 4001 // get another token
-	CloseAhead        = 4002 // the position to resume from lies ahead of the session: resume, and if that ends so again, sync
+	CloseAhead        = 4002 // the position to resume from lies ahead of this shard, which cannot make sure that it owns the session: resume
 	CloseDemoted      = 4003 // the shard lost the session and could not relay; resume
 	CloseMoveOff      = 4004 // the move that the connection waited for did not come about; stay on the other one
 	CloseMoved        = 4005 // the relay to the owner ended; resume

@@ -60,6 +60,13 @@ func (r remote) Barrier(ctx context.Context, _ string) error {
 	return doubt(err)
 }
 
+func (r remote) Confirm(ctx context.Context, id string, me journal.Owner) error {
+	_, err := writing(ctx, r.connection, func(t *tables) (none, error) {
+		return none{}, t.log.Confirm(context.Background(), id, me)
+	})
+	return err
+}
+
 func (r remote) Create(ctx context.Context, id string, me journal.Owner, genesis []byte) (journal.Position, error) {
 	return writing(ctx, r.connection, func(t *tables) (journal.Position, error) {
 		p, err := t.log.Create(context.Background(), id, me, genesis)

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"follow stops":             testFollowStops,
 		"forget":                   testForget,
 		"barrier":                  testBarrier,
+		"confirm":                  testConfirm,
 		"invalid ids":              testInvalidIDs,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, env) })
@@ -197,6 +198,24 @@ func testBarrier(t *testing.T, e Env) {
 	e.create(t, id, me)
 	if err := e.Store.Barrier(t.Context(), id); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func testConfirm(t *testing.T, e Env) {
+	id, a, b := NewID(), owner("shard-a", 1), owner("shard-b", 2)
+	wantError(t, e.Store.Confirm(t.Context(), id, a), journal.ErrNoOwner)
+	e.create(t, id, a)
+	wantError(t, e.Store.Confirm(t.Context(), id, a), nil)
+	wantError(t, e.Store.Confirm(t.Context(), id, journal.Owner{Shard: "shard-a", Incarnation: "shard-a-run-2", Epoch: 1}), journal.ErrStale)
+	e.assign(t, id, b, journal.ModeFailover, a.Shard)
+	wantError(t, e.Store.Confirm(t.Context(), id, a), nil) // a wish replaces nobody
+	if _, err := e.Store.Takeover(t.Context(), id, b, journal.Takeover{}); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, e.Store.Confirm(t.Context(), id, a), journal.ErrStale)
+	wantError(t, e.Store.Confirm(t.Context(), id, b), nil)
+	if now, err := e.Store.Owner(t.Context(), id); err != nil || now != b {
+		t.Fatalf("the owner is %v, %v, want %v", now, err, b)
 	}
 }
 
