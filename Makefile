@@ -74,7 +74,7 @@ test-fast: ## unit and contract tests with the race detector; no root, no cluste
 
 # The suites of `make test`, in order; with -k, one that fails does not keep the
 # others from running.
-SUITES := $(addprefix suite-,unit sim dice cluster-tool envtest)
+SUITES := $(addprefix suite-,unit sim dice cluster-tool robust-tool envtest)
 
 .PHONY: test $(SUITES)
 test: test-setup $(SUITES) test-e2e ## everything: unit, simulation, dice, real API server, one run on the two-node cluster

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# gotest.sh unit|dice|sim|cluster-tool|envtest|plans|e2e
+# gotest.sh unit|dice|sim|cluster-tool|robust-tool|envtest|plans|e2e
 #
 # Runs one suite through gotestsum and keeps its events in dist/test/SUITE.json,
 # from which .ci/run counts.
@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 go=${GO:-go}
-suite=${1:?usage: gotest.sh unit|dice|sim|cluster-tool|envtest|plans|e2e}
+suite=${1:?usage: gotest.sh unit|dice|sim|cluster-tool|robust-tool|envtest|plans|e2e}
 results=$PWD/${DIST:-dist}/test
 mkdir -p "$results"
 
@@ -42,6 +42,11 @@ sim)
 cluster-tool)
   cd hack/cluster
   tools=../tools/go.mod
+  run -timeout 5m ./...
+  ;;
+robust-tool)
+  cd test/robust
+  tools=../../hack/tools/go.mod
   run -timeout 5m ./...
   ;;
 envtest)

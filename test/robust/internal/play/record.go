@@ -93,7 +93,10 @@ type Record struct {
 func NewRecord() *Record { return &Record{begun: time.Now()} }
 
 // Now is the time of the record.
-func (r *Record) Now() time.Duration { return time.Since(r.begun) }
+func (r *Record) Now() time.Duration { return r.At(time.Now()) }
+
+// At is a moment in the time of the record.
+func (r *Record) At(t time.Time) time.Duration { return t.Sub(r.begun) }
 
 func (r *Record) op(o Op) {
 	r.mu.Lock()

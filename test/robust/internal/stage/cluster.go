@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -35,6 +36,8 @@ type Bound struct {
 	Session string
 	Shard   string
 	Epoch   int64
+	// At is a moment before anybody could know of it.
+	At time.Time
 }
 
 // cluster is a simulated API server. It keeps the placements that were written,
@@ -82,12 +85,13 @@ func newCluster(changed func()) *cluster {
 func (k *cluster) patchStatus(ctx context.Context, c client.Client, sub string, o client.Object, p client.Patch, opts ...client.SubResourcePatchOption) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	at := time.Now()
 	if err := c.SubResource(sub).Patch(ctx, o, p, opts...); err != nil {
 		return err
 	}
 	if gs, is := o.(*v1alpha1.GameSession); is && gs.Status.Placement != nil {
-		now := Bound{Session: string(gs.UID), Shard: gs.Status.Placement.Shard, Epoch: gs.Status.Placement.Epoch}
-		if last, known := k.last(now.Session); !known || last != now {
+		now := Bound{Session: string(gs.UID), Shard: gs.Status.Placement.Shard, Epoch: gs.Status.Placement.Epoch, At: at}
+		if last, known := k.last(now.Session); !known || last.Shard != now.Shard || last.Epoch != now.Epoch {
 			k.bound = append(k.bound, now)
 			k.changed()
 		}

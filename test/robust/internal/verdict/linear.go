@@ -72,10 +72,10 @@ var model = porcupine.Model{
 	DescribeState: func(state any) string { return fmt.Sprint(state.(table).version) },
 }
 
-// judgeOrder is L. A read whose epoch was over before it began came from an
-// owner that had been replaced and did not know; it is counted and not judged,
-// because a shard promises reads as of their position and no more.
-func (j *judge) judgeOrder(session int, ops []play.Op) {
+// judgeOrder is L. A read that came from an owner that may have been replaced
+// without knowing, and that is behind what others were told, is counted and not
+// judged: a shard promises reads as of their position and no more.
+func (j *judge) judgeOrder(session int, ops []play.Op, bounds []bound) {
 	var history []porcupine.Operation
 	unknown := map[string]time.Duration{} // since when, by player
 	for i := range ops {
@@ -91,7 +91,7 @@ func (j *judge) judgeOrder(session int, ops []play.Op) {
 		switch {
 		case o.Outcome != play.Acked:
 			continue
-		case o.Kind == play.Read && outdated(&o, ops):
+		case o.Kind == play.Read && replaced(&o, bounds) && outdated(&o, ops):
 			j.StaleReads++
 			continue
 		}
@@ -119,11 +119,24 @@ func (j *judge) judgeOrder(session int, ops []play.Op) {
 	}
 }
 
-// outdated says whether somebody had been told of a higher epoch before a read
-// began.
+// bound is a higher epoch that the operator gave out, in the time of the record.
+type bound struct {
+	epoch uint64
+	at    time.Duration
+}
+
+// replaced says whether the owner that served a read may have been replaced by
+// then: without a higher epoch given out, nobody could take over. When it really
+// happened only Redis knows, and what clients are told need not show it: an
+// answer that a new owner repeats has the position that it had with the old one.
+func replaced(read *play.Op, bounds []bound) bool {
+	return slices.ContainsFunc(bounds, func(b bound) bool { return b.epoch > read.Position.Epoch && b.at < read.Return })
+}
+
+// outdated says whether somebody had been told of more before a read began.
 func outdated(read *play.Op, ops []play.Op) bool {
 	return slices.ContainsFunc(ops, func(o play.Op) bool {
-		return o.Outcome == play.Acked && o.Position.Epoch > read.Position.Epoch && o.Return < read.Call
+		return o.Outcome == play.Acked && o.Position.Version > read.Position.Version && o.Return < read.Call
 	})
 }
 

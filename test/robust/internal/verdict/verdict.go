@@ -78,7 +78,11 @@ func Judge(ctx context.Context, c Case) (*Verdict, error) {
 		j.judgeOwners(all[id], bounds)
 		j.judgeFold(id, all[id], ops, streams)
 		j.judgeStreams(streams)
-		j.judgeOrder(i, ops)
+		given := make([]bound, len(bounds))
+		for n, b := range bounds {
+			given[n] = bound{uint64(b.Epoch), c.Record.At(b.At)}
+		}
+		j.judgeOrder(i, ops, given)
 		j.count(all[id], ops)
 	}
 	return &j.Verdict, j.judgeStored(ctx, c, all)
