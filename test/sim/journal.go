@@ -78,12 +78,15 @@ func (r remote) Create(ctx context.Context, id string, me journal.Owner, genesis
 }
 
 func (r remote) Takeover(ctx context.Context, id string, me journal.Owner, want journal.Takeover) (journal.Position, error) {
+	force := r.link.world.plant == PlantOlderIntent
+	if force {
+		time.Sleep(r.link.dice.between(0, 3*time.Second))
+	}
 	return writing(ctx, r.connection, func(t *tables) (journal.Position, error) {
 		before, err := t.owner(id)
 		if err != nil {
 			return journal.Position{}, err
 		}
-		force := t.witness.plant == PlantOlderIntent
 		p, err := t.log.Takeover(context.Background(), id, me, want)
 		if force && (errors.Is(err, journal.ErrStale) || errors.Is(err, journal.ErrNotAssigned)) {
 			p, err = t.last(id), nil

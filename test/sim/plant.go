@@ -25,8 +25,8 @@ const (
 	PlantNoDedupe Plant = "no de-duplication"
 	// PlantForget: counters of players are lost with every change of owner.
 	PlantForget Plant = "de-duplication lost on handoff"
-	// PlantOlderIntent: the store lets a shard take over on an assignment that
-	// was superseded.
+	// PlantOlderIntent: a shard takes its time over a takeover, and the store lets
+	// it in on an assignment that was superseded meanwhile.
 	PlantOlderIntent Plant = "takeover of an older intent"
 	// PlantNoTail: loading forgets what follows the snapshot.
 	PlantNoTail Plant = "snapshot without tail"
