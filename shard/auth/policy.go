@@ -9,8 +9,17 @@ type Verb string
 
 // The verbs.
 const (
-	Watch Verb = "watch" // connect, and see the role's view
-	Act   Verb = "act"   // declare actions; which ones is for the rules to say
+	Watch      Verb = "watch"       // connect, read the state, the history and the roster, in the role's view
+	Act        Verb = "act"         // declare actions; which ones is for the rules to say
+	Join       Verb = "join"        // get a session token
+	Leave      Verb = "leave"       // take tokens out of use
+	Kick       Verb = "kick"        // let go, who may join again
+	Ban        Verb = "ban"         // keep out, and let in again
+	Edit       Verb = "edit"        // set right what the rules decided
+	Rewind     Verb = "rewind"      // undo, go back to an earlier version
+	End        Verb = "end"         // end the session
+	Export     Verb = "export"      // read the journal of a session that has ended
+	ExportLive Verb = "export_live" // read it, hidden things included, before that
 )
 
 // Whose says whom a verb is about.
@@ -27,7 +36,7 @@ const (
 // people read them.
 var (
 	Roles = []Role{GameMaster, Player, Spectator}
-	Verbs = []Verb{Watch, Act}
+	Verbs = []Verb{Watch, Act, Join, Leave, Kick, Ban, Edit, Rewind, End, Export, ExportLive}
 )
 
 // permission is one cell of the table.
@@ -39,13 +48,27 @@ type permission struct {
 
 // permitted is the table. What is not in it is denied.
 var permitted = map[permission]bool{
-	{GameMaster, Watch, Own}: true,
-	{GameMaster, Act, Own}:   true,
+	{GameMaster, Watch, Own}:         true,
+	{GameMaster, Act, Own}:           true,
+	{GameMaster, Join, Own}:          true,
+	{GameMaster, Leave, Own}:         true,
+	{GameMaster, Kick, Others}:       true,
+	{GameMaster, Ban, Others}:        true,
+	{GameMaster, Edit, Others}:       true,
+	{GameMaster, Rewind, Others}:     true,
+	{GameMaster, End, Others}:        true,
+	{GameMaster, Export, Others}:     true,
+	{GameMaster, ExportLive, Others}: true,
 
-	{Player, Watch, Own}: true,
-	{Player, Act, Own}:   true,
+	{Player, Watch, Own}:     true,
+	{Player, Act, Own}:       true,
+	{Player, Join, Own}:      true,
+	{Player, Leave, Own}:     true,
+	{Player, Export, Others}: true,
 
 	{Spectator, Watch, Own}: true,
+	{Spectator, Join, Own}:  true,
+	{Spectator, Leave, Own}: true,
 }
 
 // Allowed says whether the holder of a session token may do something in a

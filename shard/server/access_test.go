@@ -23,7 +23,7 @@ func TestRevocationReachesOpenConnections(t *testing.T) {
 			s := a.create()
 			gm := b.player("gm", auth.GameMaster)
 			clients := map[string]*socket{"at the owner": a.player("ann", auth.Player), "relayed": b.player("ann", auth.Player)}
-			_, err := s.ChangeAccess(t.Context(), "gm", "ann", verb)
+			_, err := s.ChangeAccess(t.Context(), session.Caller{Player: "gm"}, "ann", verb)
 			check(t, err)
 			clients["back at the owner"] = a.dial("ann", auth.Player)
 			clients["back, relayed"] = b.dial("ann", auth.Player)

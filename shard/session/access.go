@@ -54,8 +54,8 @@ var (
 	ErrRevoked = errors.New("the session token was revoked")
 	// ErrBanned says that the player is kept out.
 	ErrBanned = errors.New("the player is banned from the session")
-	// ErrNotNow says that the session is about to move, or that its journal does
-	// not answer: nothing was done, and it may be asked again.
+	// ErrNotNow says that the session is about to move or has moved, or that its
+	// journal does not answer: nothing was done, and it may be asked again.
 	ErrNotNow = errors.New("the session takes no changes at the moment")
 	// ErrEnded says that the session has ended and changes no more.
 	ErrEnded = errors.New("the session has ended")
@@ -119,70 +119,31 @@ func (s *Session) enforce() {
 	}
 }
 
+// neededFor are the verbs of who changes somebody's access.
+var neededFor = map[AccessVerb]auth.Verb{Kick: auth.Kick, Ban: auth.Ban, Pardon: auth.Ban, Revoke: auth.Leave}
+
 // ChangeAccess kicks, bans, revokes or pardons a player. When it returns nil the
 // change is in the journal and the player's connections have been let go, here
-// and wherever they are relayed. Whether by may do that is the caller's to check.
-func (s *Session) ChangeAccess(ctx context.Context, by, player string, verb AccessVerb) (journal.Position, error) {
+// and wherever they are relayed. Errors are those of [Session.Permit], and
+// [ErrNotNow], [ErrEnded] and [ErrTooMany]: nothing was done; after any other one
+// it is not known.
+func (s *Session) ChangeAccess(ctx context.Context, c Caller, player string, verb AccessVerb) (journal.Position, error) {
 	return s.amend(ctx, func() (*record, error) {
+		whose, needed := auth.Others, neededFor[verb]
+		if player == c.Player {
+			whose = auth.Own
+		} else if verb == Revoke {
+			needed = auth.Kick // another's tokens
+		}
+		claims, err := s.permit(c, needed, whose)
+		if err != nil {
+			return nil, err
+		}
 		if _, known := s.state.Access[player]; !known && len(s.state.Access) >= maxAccess {
 			return nil, ErrTooMany
 		}
-		return &record{Access: &accessRecord{Verb: verb, Player: player, By: by}}, nil
+		return &record{Access: &accessRecord{Verb: verb, Player: player, By: claims.Player}}, nil
 	})
-}
-
-// amend appends an entry that is not the command of a member, and returns its
-// position once it is durable. An error of build, [ErrNotNow] and [ErrEnded] mean
-// that nothing was done; after any other one it is not known.
-func (s *Session) amend(ctx context.Context, build func() (*record, error)) (journal.Position, error) {
-	type outcome struct {
-		at  journal.Position
-		err error
-	}
-	done := make(chan outcome, 1) // nobody may wait for it any more
-	posted := s.post(func() {
-		l, err := s.amendment(build)
-		if err != nil {
-			done <- outcome{err: err}
-			return
-		}
-		s.add(l, step{run: func() {
-			s.broadcast(l)
-			s.enforce()
-			done <- outcome{at: l.entry.Position}
-		}})
-	})
-	if posted {
-		select {
-		case o := <-done:
-			return o.at, o.err
-		case <-s.done:
-		case <-ctx.Done():
-			return journal.Position{}, fmt.Errorf("changing session %s: %w", s.id, ctx.Err())
-		}
-	}
-	return journal.Position{}, fmt.Errorf("changing session %s: %w", s.id, s.cause)
-}
-
-// amendment folds what build returns into the state, unless the session takes no
-// changes.
-func (s *Session) amendment(build func() (*record, error)) (link, error) {
-	switch {
-	case s.freeze != nil, s.stuck:
-		return link{}, ErrNotNow
-	case s.state.Lifecycle == registry.LifecycleEnded:
-		return link{}, ErrEnded
-	}
-	r, err := build()
-	if err != nil {
-		return link{}, err
-	}
-	r.Time = s.Now().UnixMilli()
-	l, ok := s.fold(r)
-	if !ok {
-		return link{}, s.cause
-	}
-	return l, nil
 }
 
 // speaksFor checks that the actions are those of the character that a token is

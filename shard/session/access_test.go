@@ -14,10 +14,10 @@ import (
 	"gamesession.dev/operator/shard/wire"
 )
 
-// holder is a client whose token has a generation.
-func holder(t *testing.T, player string, generation uint64) *client {
+// holder is ann with a token of a generation.
+func holder(t *testing.T, generation uint64) *client {
 	t.Helper()
-	c := newClient(t, player, auth.Player)
+	c := newClient(t, "ann", auth.Player)
 	c.claims.Generation = generation
 	return c
 }
@@ -38,7 +38,7 @@ func TestAccess(t *testing.T) {
 	gm.attach(s)
 	change := func(verb AccessVerb) journal.Position {
 		t.Helper()
-		at, err := s.ChangeAccess(t.Context(), "gm", "ann", verb)
+		at, err := s.ChangeAccess(t.Context(), Caller{Player: "gm"}, "ann", verb)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,14 +46,14 @@ func TestAccess(t *testing.T) {
 	}
 	expect := func(what string, generation uint64, want error) {
 		t.Helper()
-		c := holder(t, "ann", generation)
+		c := holder(t, generation)
 		if err := c.enters(s); !errors.Is(err, want) {
 			t.Errorf("%s, generation %d: %v, want %v", what, generation, err, want)
 		} else if err == nil {
 			c.member.Leave()
 		}
 	}
-	open := holder(t, "ann", 0)
+	open := holder(t, 0)
 	if err := open.enters(s); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestAccess(t *testing.T) {
 	}
 	expect("after a kick", 0, ErrRevoked)
 	expect("after a kick", 1, nil)
-	again := holder(t, "ann", 1)
+	again := holder(t, 1)
 	if err := again.enters(s); err != nil {
 		t.Fatal(err)
 	}
@@ -93,14 +93,14 @@ func TestAccessIsBounded(t *testing.T) {
 	m := journal.NewMemory()
 	s := started(t, m, m)
 	for i := range maxAccess {
-		if _, err := s.ChangeAccess(t.Context(), "gm", fmt.Sprint("p", i), Ban); err != nil {
+		if _, err := s.ChangeAccess(t.Context(), Caller{Player: "gm"}, fmt.Sprint("p", i), Ban); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.ChangeAccess(t.Context(), "gm", "one-more", Ban); !errors.Is(err, ErrTooMany) {
+	if _, err := s.ChangeAccess(t.Context(), Caller{Player: "gm"}, "one-more", Ban); !errors.Is(err, ErrTooMany) {
 		t.Errorf("one more: %v, want %v", err, ErrTooMany)
 	}
-	if _, err := s.ChangeAccess(t.Context(), "gm", "p0", Pardon); err != nil {
+	if _, err := s.ChangeAccess(t.Context(), Caller{Player: "gm"}, "p0", Pardon); err != nil {
 		t.Errorf("one who is known: %v", err)
 	}
 }
@@ -113,17 +113,17 @@ func TestChangesThatCannotBe(t *testing.T) {
 	if err := s.call(t.Context(), func() { s.stuck = true }); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.ChangeAccess(t.Context(), "gm", "ann", Kick); !errors.Is(err, ErrNotNow) {
+	if _, err := s.ChangeAccess(t.Context(), Caller{Player: "gm"}, "ann", Kick); !errors.Is(err, ErrNotNow) {
 		t.Errorf("while the journal does not answer: %v, want %v", err, ErrNotNow)
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.ChangeAccess(gone, "gm", "ann", Kick); err == nil {
+	if _, err := s.ChangeAccess(gone, Caller{Player: "gm"}, "ann", Kick); err == nil {
 		t.Error("done though nobody waits")
 	}
 	s.Stop()
 	<-s.Done()
-	if _, err := s.ChangeAccess(t.Context(), "gm", "ann", Kick); !errors.Is(err, ErrStopped) {
+	if _, err := s.ChangeAccess(t.Context(), Caller{Player: "gm"}, "ann", Kick); !errors.Is(err, ErrStopped) {
 		t.Errorf("after the end: %v, want %v", err, ErrStopped)
 	}
 }

@@ -46,7 +46,9 @@ type freezeRecord struct {
 // without a player is the platform's own: a change of
 // lifecycle or of access.
 type record struct {
-	Player    string          `json:"player,omitempty"`
+	Player string `json:"player,omitempty"`
+	// By is who asked for a change apart from any connection: it has no counter.
+	By        string          `json:"by,omitempty"`
 	N         uint64          `json:"n,omitempty"`
 	ActionID  string          `json:"action_id,omitempty"`
 	Digest    string          `json:"digest,omitempty"`

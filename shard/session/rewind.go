@@ -4,6 +4,7 @@ package session
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/rules"
 	"gamesession.dev/operator/shard/wire"
 )
@@ -86,8 +88,8 @@ func (s *Session) goBack(c *command, b back, since time.Time) {
 	}})
 }
 
-// beforeLast is the version before the last command of a player; 0 if the ring
-// holds none.
+// beforeLast is the version before the last command or edit of anybody; 0 if the
+// ring holds none.
 func (s *Session) beforeLast() uint64 {
 	lists := [][]link{s.ring.links}
 	lists = append(lists, s.undurable()...)
@@ -96,7 +98,7 @@ func (s *Session) beforeLast() uint64 {
 			if l.entry.Kind != journal.KindCommand {
 				continue
 			}
-			if r, err := decodeRecord(l.entry.Data); err == nil && r.Player != "" && len(r.events) > 0 {
+			if r, err := decodeRecord(l.entry.Data); err == nil && cmp.Or(r.Player, r.By) != "" && len(r.events) > 0 {
 				return l.entry.Position.Version - 1
 			}
 		}
@@ -143,12 +145,12 @@ func (s *Session) goneBack(c *command, version uint64, fight *rules.State, err e
 		s.after(step{waiting: c, since: since, run: func() { c.member.ack(answer, true) }})
 		return
 	}
-	var raw []byte
+	var r *record
 	if err == nil {
-		raw, err = json.Marshal(fight)
+		r, err = rewound(version, fight)
 	}
 	switch {
-	case errors.Is(err, errTooOld) || len(raw) > journal.MaxEntryBytes/2:
+	case errors.Is(err, errTooOld):
 		s.observer.Refused(wire.RefusalBadCommand)
 		s.after(step{run: func() {
 			c.member.refuse(c.declare, wire.RefusalBadCommand, "the journal does not reach back that far", nil, false)
@@ -157,8 +159,114 @@ func (s *Session) goneBack(c *command, version uint64, fight *rules.State, err e
 		s.logger.Warn("looking up an earlier version", "version", version, "error", err)
 		s.refuseUnavailable(c)
 	default:
-		s.apply(c, &record{Rewind: &rewind{To: version, Fight: raw}}, since)
+		s.apply(c, r, since)
 	}
+}
+
+// rewound is the record that brings back the fight of a version.
+func rewound(version uint64, fight *rules.State) (*record, error) {
+	raw, err := json.Marshal(fight)
+	if err != nil {
+		return nil, fmt.Errorf("encoding version %d: %w", version, err)
+	}
+	if len(raw) > journal.MaxEntryBytes/2 {
+		return nil, errTooOld
+	}
+	return &record{Rewind: &rewind{To: version, Fight: raw}}, nil
+}
+
+// Back says where to go back to.
+type Back struct {
+	// To is the version; 0: the one before the last command or edit.
+	To uint64
+	// Base, if it is not 0, is the version that the caller has seen: should the
+	// state have gone on, nothing is done.
+	Base uint64
+}
+
+// GoBack brings the fight back to an earlier version, as an entry of its own, and
+// returns that and the version gone back to. Errors are those of
+// [Session.Permit], [*ConflictError], [*RefusedError], [ErrNotNow] and
+// [ErrEnded]: nothing was done; after any other one it is not known.
+func (s *Session) GoBack(ctx context.Context, c Caller, b Back) (at journal.Position, to uint64, err error) {
+	if to, err = s.chooseBack(ctx, c, b); err != nil {
+		return at, 0, err
+	}
+	fight, err := s.fightAt(to)
+	if err != nil {
+		return at, 0, s.notBack(to, err)
+	}
+	at, err = s.amend(ctx, func() (*record, error) {
+		switch again, err := s.judgeBack(c, b); {
+		case err != nil:
+			return nil, err
+		case again != to: // another command came, and would be undone as well
+			return nil, ErrNotNow
+		}
+		r, err := rewound(to, fight)
+		if err != nil {
+			return nil, s.notBack(to, err)
+		}
+		r.By = s.claimsOf(c).Player
+		return r, nil
+	})
+	return at, to, err
+}
+
+// chooseBack says to which version a caller goes back once all before is durable:
+// what is not cannot be looked up, and must not show.
+func (s *Session) chooseBack(ctx context.Context, c Caller, b Back) (uint64, error) {
+	type choice struct {
+		to  uint64
+		err error
+	}
+	chosen := make(chan choice, 1)
+	err := s.ask(ctx, func() error {
+		to, err := s.judgeBack(c, b)
+		s.after(step{run: func() { chosen <- choice{to, err} }})
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	select {
+	case c := <-chosen:
+		return c.to, c.err
+	case <-s.done:
+	case <-ctx.Done():
+	}
+	return 0, ErrNotNow
+}
+
+// judgeBack says to which version a caller goes back.
+func (s *Session) judgeBack(c Caller, b Back) (uint64, error) {
+	claims, err := s.permit(c, auth.Rewind, auth.Others)
+	now := s.proj.in(viewOf(claims)).chain
+	switch {
+	case err != nil:
+		return 0, err
+	case s.state.Lifecycle == registry.LifecycleEnded:
+		return 0, ErrEnded
+	case b.Base > 0 && now > b.Base, b.Base > s.state.Position.Version:
+		return 0, &ConflictError{Version: now}
+	case b.To >= s.state.Position.Version:
+		return 0, &RefusedError{Code: wire.RefusalBadCommand, Message: fmt.Sprintf("version must be 1 to %d", s.state.Position.Version-1)}
+	case b.To > 0:
+		return b.To, nil
+	}
+	if to := s.beforeLast(); to > 0 {
+		return to, nil
+	}
+	return 0, &RefusedError{Code: wire.RefusalBadCommand, Message: "there is nothing to undo"}
+}
+
+// notBack says why a version cannot be looked up.
+func (s *Session) notBack(version uint64, err error) error {
+	if errors.Is(err, errTooOld) {
+		return &RefusedError{Code: wire.RefusalBadCommand, Message: "the journal does not reach back that far"}
+	}
+	s.logger.Warn("looking up an earlier version", "version", version, "error", err)
+	return ErrNotNow
 }
 
 // goBackTo brings the fight back to what a record holds.

@@ -42,12 +42,14 @@ func (l *link) message(v viewName) (Message, bool) {
 	return Message{Type: in.kind, Bytes: in.frame, Position: wire.Position(l.entry.Position)}, in.frame != nil
 }
 
-// changes reads what the frame says has changed.
-func (v *viewLink) changes() []wire.Change {
+// changes are what the frame says has changed.
+func (v *viewLink) changes() []wire.Change { return v.update().Changes }
+
+// update reads the frame.
+func (v *viewLink) update() (u wire.Update) {
 	if v.frame == nil {
-		return nil
+		return u
 	}
-	var u wire.Update
 	f, err := wire.DecodeFrame(v.frame)
 	if err == nil {
 		err = wire.DecodeData(f, &u)
@@ -55,7 +57,7 @@ func (v *viewLink) changes() []wire.Change {
 	if err != nil {
 		panic("session: a frame of its own does not decode: " + err.Error())
 	}
-	return u.Changes
+	return u
 }
 
 // ring holds the newest links, oldest first, without a hole. What it holds is

@@ -3,6 +3,7 @@
 package session
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -47,11 +48,14 @@ func project(s *State) *projection {
 	return p
 }
 
-// hash returns the hash of a view.
-func (p *projection) hash(v viewName) wire.Hash {
+// in returns how far a view has come.
+func (p *projection) in(v viewName) shown {
 	i := slices.IndexFunc(p.views, func(s shown) bool { return s.view == v })
-	return p.views[i].hash
+	return p.views[i]
 }
+
+// hash returns the hash of a view.
+func (p *projection) hash(v viewName) wire.Hash { return p.in(v).hash }
 
 // fold applies the next entry to the state and returns how it looks in every view.
 // For a command entry r is its decoded record; its events are applied as they are,
@@ -96,7 +100,7 @@ func (p *projection) fold(s *State, e journal.Entry, r *record) (link, error) {
 		l.views[i].kind = kind
 		l.views[i].frame = wire.EncodeUpdate(kind, &wire.Update{
 			UpdateID: id, Position: wire.Position(e.Position), From: seen.chain,
-			By: r.Player, ActionID: r.ActionID, Changes: changes, Events: told[i],
+			By: cmp.Or(r.Player, r.By), ActionID: r.ActionID, Changes: changes, Events: told[i],
 			Hash: seen.hash.String(), Timestamp: r.Time,
 		})
 		seen.chain = e.Position.Version
