@@ -4,11 +4,15 @@ package journal
 
 import (
 	"cmp"
+	"context"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"gamesession.dev/operator/shard/tcp"
 )
 
 // Config says how a Redis journal behaves. Zero values mean the defaults.
@@ -73,6 +77,17 @@ func (c *Config) clientOptions(opt *redis.Options, poolSize int) *redis.Options 
 	own.PoolTimeout = c.CommitTimeout
 	own.PoolSize = poolSize
 	own.MinIdleConns, own.MaxIdleConns, own.MaxActiveConns = 0, 0, 0
+	dial := own.Dialer
+	if dial == nil {
+		dial = redis.NewDialer(&own)
+	}
+	own.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return tcp.Wrap(conn), nil
+	}
 	return &own
 }
 

@@ -4,11 +4,11 @@ package server
 
 import (
 	"encoding/binary"
-	"errors"
 	"net"
 	"sync"
-	"syscall"
 	"time"
+
+	"gamesession.dev/operator/shard/tcp"
 )
 
 const (
@@ -33,8 +33,7 @@ const (
 type outbox struct {
 	net.Conn // reads, and everything but writing
 
-	socket syscall.RawConn // nil: the connection takes no write that does not block
-	try    func(fd uintptr) bool
+	socket *tcp.Conn // nil: the connection takes no write that does not block
 
 	mu      sync.Mutex
 	queue   []byte  // whole frames, but for the first, of which a part may be gone
@@ -45,8 +44,6 @@ type outbox struct {
 	failed  error
 	last    time.Time // by when all must be out; zero: no hurry
 	after   func()    // to be called once all is out; nil: nothing
-	written int       // by try
-	errno   error     // of try
 	writer  sync.WaitGroup
 }
 
@@ -54,13 +51,10 @@ type outbox struct {
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
 
 func newOutbox(c net.Conn) *outbox {
-	o := &outbox{Conn: c}
-	if tcp, ok := c.(*net.TCPConn); ok {
-		if raw, err := tcp.SyscallConn(); err == nil {
-			o.socket, o.try = raw, o.writeOnce
-		}
+	if own, ok := tcp.New(c); ok {
+		return &outbox{Conn: own, socket: own}
 	}
-	return o
+	return &outbox{Conn: c}
 }
 
 // put queues a text frame. An empty queue takes a frame of any size.
@@ -131,24 +125,15 @@ func (o *outbox) flush() error {
 
 // attempt writes what the socket takes at once. The caller holds mu.
 func (o *outbox) attempt() {
-	err := o.socket.Write(o.try)
-	if err == nil {
-		err = o.errno
-	}
-	o.written = max(o.written, 0) // nothing, after an error
+	n, err := o.socket.TryWrite(o.queue)
 	switch {
-	case err != nil && !errors.Is(err, syscall.EAGAIN) && !errors.Is(err, syscall.EINTR):
+	case err != nil:
 		o.fail(err)
-	case o.written == len(o.queue):
+	case n == len(o.queue):
 		o.release()
 	default:
-		o.queue = o.queue[o.written:]
+		o.queue = o.queue[n:]
 	}
-}
-
-func (o *outbox) writeOnce(fd uintptr) bool {
-	o.written, o.errno = syscall.Write(int(fd), o.queue)
-	return true // whatever came of it: nobody waits here
 }
 
 // fail ends the connection; its reader notices. The caller holds mu.
