@@ -11,6 +11,7 @@ type Verb string
 const (
 	Watch      Verb = "watch"       // connect, read the state, the history and the roster, in the role's view
 	Act        Verb = "act"         // declare actions; which ones is for the rules to say
+	Talk       Verb = "talk"        // say something that the others see
 	Join       Verb = "join"        // get a session token
 	Leave      Verb = "leave"       // take tokens out of use
 	Kick       Verb = "kick"        // let go, who may join again
@@ -36,7 +37,7 @@ const (
 // people read them.
 var (
 	Roles = []Role{GameMaster, Player, Spectator}
-	Verbs = []Verb{Watch, Act, Join, Leave, Kick, Ban, Edit, Rewind, End, Export, ExportLive}
+	Verbs = []Verb{Watch, Act, Talk, Join, Leave, Kick, Ban, Edit, Rewind, End, Export, ExportLive}
 )
 
 // permission is one cell of the table.
@@ -50,6 +51,7 @@ type permission struct {
 var permitted = map[permission]bool{
 	{GameMaster, Watch, Own}:         true,
 	{GameMaster, Act, Own}:           true,
+	{GameMaster, Talk, Others}:       true,
 	{GameMaster, Join, Own}:          true,
 	{GameMaster, Leave, Own}:         true,
 	{GameMaster, Kick, Others}:       true,
@@ -62,6 +64,7 @@ var permitted = map[permission]bool{
 
 	{Player, Watch, Own}:     true,
 	{Player, Act, Own}:       true,
+	{Player, Talk, Others}:   true,
 	{Player, Join, Own}:      true,
 	{Player, Leave, Own}:     true,
 	{Player, Export, Others}: true,

@@ -26,32 +26,21 @@ func decode(message []byte) frame {
 	return frame{typ: f.Type, data: data}
 }
 
+// kinds are the frames that a shard sends.
+var kinds = func() map[wire.Type]func() any {
+	all := map[wire.Type]func() any{}
+	for _, k := range wire.Kinds() {
+		if k.Sender != wire.FromClient {
+			all[k.Type] = k.New
+		}
+	}
+	return all
+}()
+
 // fresh returns the data type of the frames that a shard sends, or nil.
 func fresh(t wire.Type) any {
-	switch t {
-	case wire.TypeConnectionEstablished:
-		return new(wire.ConnectionEstablished)
-	case wire.TypeHeartbeat:
-		return new(wire.Heartbeat)
-	case wire.TypeSyncResponse:
-		return new(wire.SyncResponse)
-	case wire.TypeResumed:
-		return new(wire.Resumed)
-	case wire.TypeHistoryLost:
-		return new(wire.HistoryLost)
-	case wire.TypeAck:
-		return new(wire.Ack)
-	case wire.TypeRefusal:
-		return new(wire.Refusal)
-	case wire.TypeError:
-		return new(wire.Error)
-	case wire.TypeMigratePrepare:
-		return new(wire.MigratePrepare)
-	case wire.TypeMoved:
-		return new(wire.Moved)
-	}
-	if t.CarriesUpdate() {
-		return new(wire.Update)
+	if k := kinds[t]; k != nil {
+		return k()
 	}
 	return nil
 }

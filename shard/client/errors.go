@@ -50,7 +50,8 @@ func (e *HandshakeError) Error() string {
 func final(err error) bool {
 	if h, ok := errors.AsType[*HandshakeError](err); ok {
 		switch h.Status {
-		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
+			http.StatusUpgradeRequired, http.StatusRequestHeaderFieldsTooLarge:
 			return true
 		}
 		return false
@@ -63,13 +64,8 @@ func final(err error) bool {
 
 // comeBack says whether a close code leaves the way back open.
 func comeBack(code int) bool {
-	switch code {
-	case websocket.CloseProtocolError, websocket.CloseUnsupportedData, websocket.CloseInvalidFramePayloadData,
-		websocket.ClosePolicyViolation, websocket.CloseMessageTooBig, websocket.CloseMandatoryExtension,
-		wire.CloseTokenExpired:
-		return false
-	}
-	return code < 4100 || code > 4199
+	after := wire.AfterClose(code)
+	return after == wire.ReturnResume || after == wire.ReturnStay
 }
 
 // closeCode returns the code and reason with which a connection ended; 1006

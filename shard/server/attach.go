@@ -110,6 +110,8 @@ func (c *conn) final(err error) bool {
 	case errors.Is(err, session.ErrNotMember):
 		c.send(wire.TypeError, wire.Error{Code: wire.CodeForbidden, Message: "you are not on this session's roster"})
 		c.close(wire.CloseForbidden, "not on the roster")
+	case errors.Is(err, session.ErrOtherRole):
+		c.close(wire.CloseRoleChanged, "you have another role in this session now")
 	case errors.Is(err, session.ErrBanned):
 		c.send(wire.TypeError, wire.Error{Code: wire.CodeForbidden, Message: "you are banned from this session"})
 		c.close(wire.CloseForbidden, "banned")
@@ -176,6 +178,7 @@ func (c *conn) quietly(first bool) bool {
 func (c *conn) attached(t target) {
 	c.mu.Lock()
 	c.target, c.lost = t, false
+	watches := c.watches
 	for _, d := range slices.Clone(c.pending.list) {
 		c.pass(d)
 	}
@@ -187,6 +190,9 @@ func (c *conn) attached(t target) {
 	c.mu.Unlock()
 	for _, paths := range asked {
 		t.sync(paths) // may wait for who waits for the lock
+	}
+	if watches {
+		t.watch()
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/limit"
+	"gamesession.dev/operator/shard/session"
 	"gamesession.dev/operator/shard/wire"
 )
 
@@ -26,6 +27,11 @@ type target interface {
 	// there is no room for it.
 	command(d wire.ActionDeclare) bool
 	sync(paths []string)
+	// say passes on what the client says to the others, in a frame that was
+	// checked. Like sync, it may wait.
+	say(f wire.Frame, said session.Saying)
+	// watch asks who is there, now and from now on.
+	watch()
 }
 
 // conn is one WebSocket: a client's, or (peer) another shard's that relays one.
@@ -60,6 +66,7 @@ type conn struct {
 	relayUp chan struct{} // of a peer: answers to its last relay_ahead
 	movedTo string        // the new home that the client is to be told of
 	takes   bool          // the client takes migrate_prepare
+	watches bool          // the client wants to know who is there
 	invited invitation    // the newest one
 	strikes int           // of the reader, as the rest
 	rate    limit.Bucket
@@ -183,6 +190,9 @@ func (c *conn) sayGoodbye() {
 	case r := <-c.last:
 		c.srv.Metrics.closed(r.code)
 		deadline := time.Now().Add(writeTimeout)
+		if !c.peer { // a shard that relays says it itself
+			_ = c.out.put(wire.Encode(wire.TypeConnectionError, wire.NewConnectionError(r.code, r.text)))
+		}
 		_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(r.code, r.text), deadline)
 		c.out.finish(deadline, func() {
 			time.AfterFunc(goodbyeTimeout, func() { _ = c.ws.Close() })
@@ -278,6 +288,13 @@ func (c *conn) handle(f wire.Frame) error {
 		}
 		c.migrateReady(r.Epoch)
 		return nil
+	case wire.TypeChat, wire.TypeEmote, wire.TypeMapPing, wire.TypeTyping:
+		return c.say(f)
+	case wire.TypePresenceRequest:
+		if err := wire.DecodeData(f, &wire.PresenceRequest{}); err != nil {
+			return err
+		}
+		return c.watchPresence()
 	case typeRelayReady:
 		if c.peer {
 			c.relayReady()

@@ -13,6 +13,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/shard/session"
 	"gamesession.dev/operator/shard/wire"
 )
 
@@ -272,6 +273,8 @@ type mute struct {
 
 func (m *mute) command(d wire.ActionDeclare) bool { m.commands = append(m.commands, d.N); return true }
 func (m *mute) sync(paths []string)               { m.syncs = append(m.syncs, paths) }
+func (m *mute) say(wire.Frame, session.Saying)    {}
+func (m *mute) watch()                            {}
 
 func ask(t *testing.T, c *conn, paths ...string) {
 	t.Helper()

@@ -23,8 +23,10 @@ type local struct {
 // memberTarget passes commands to a session of this shard.
 type memberTarget struct{ member *session.Member }
 
-func (t memberTarget) command(d wire.ActionDeclare) bool { return t.member.Command(d) }
-func (t memberTarget) sync(paths []string)               { t.member.Sync(paths) }
+func (t memberTarget) command(d wire.ActionDeclare) bool  { return t.member.Command(d) }
+func (t memberTarget) sync(paths []string)                { t.member.Sync(paths) }
+func (t memberTarget) say(_ wire.Frame, s session.Saying) { t.member.Say(s) }
+func (t memberTarget) watch()                             { t.member.Watch() }
 
 // local attaches to a session of this shard until that ends or the client goes.
 func (c *conn) local(ctx context.Context, s *session.Session, resume *wire.Resume, first bool) error {

@@ -143,7 +143,7 @@ func (c *conn) pump(r *relayed, shard string, quiet bool) error {
 }
 
 // finalCloses are those of an owner that a client has to hear of.
-var finalCloses = []int{wire.CloseForbidden, wire.CloseSessionEnded, wire.CloseTokenExpired}
+var finalCloses = []int{wire.CloseForbidden, wire.CloseSessionEnded, wire.CloseTokenExpired, wire.CloseRoleChanged}
 
 // relayEnd translates the owner's close of a relay.
 func (c *conn) relayEnd(err error) error {
@@ -154,6 +154,8 @@ func (c *conn) relayEnd(err error) error {
 		c.close(wire.CloseSessionEnded, "the session is gone")
 	case websocket.IsCloseError(err, wire.CloseTokenExpired):
 		c.close(wire.CloseTokenExpired, "the session token is no longer valid")
+	case websocket.IsCloseError(err, wire.CloseRoleChanged):
+		c.close(wire.CloseRoleChanged, "you have another role in this session now")
 	case websocket.IsCloseError(err, wire.CloseAhead):
 		return session.ErrAhead
 	}
@@ -203,6 +205,18 @@ func (r *relayed) command(d wire.ActionDeclare) bool {
 
 func (r *relayed) sync(paths []string) {
 	if r.send(wire.TypeSyncRequest, wire.SyncRequest{Paths: paths}) != nil {
+		_ = r.ws.Close()
+	}
+}
+
+func (r *relayed) say(f wire.Frame, _ session.Saying) {
+	if r.send(f.Type, f.Data) != nil {
+		_ = r.ws.Close()
+	}
+}
+
+func (r *relayed) watch() {
+	if r.send(wire.TypePresenceRequest, wire.PresenceRequest{}) != nil {
 		_ = r.ws.Close()
 	}
 }

@@ -313,8 +313,9 @@ func (st *stage) token(player string, role auth.Role, expires time.Time) string 
 // socket is a client without any help.
 type socket struct {
 	*websocket.Conn
-	t *testing.T
-	n uint64
+	t       *testing.T
+	n       uint64
+	goodbye wire.ConnectionError
 }
 
 const clientPath = "/api/v2/sessions/" + testSession + "/ws"
@@ -382,18 +383,26 @@ func (c *socket) next() (wire.Frame, error) {
 	return f, nil
 }
 
-// closed reads up to the close frame.
+// closed reads up to the close frame. The frame that announces it must say the
+// same; it is kept in goodbye and is not among what was seen.
 func (c *socket) closed() (code int, seen []wire.Frame) {
 	c.t.Helper()
 	for {
 		f, err := c.next()
-		if err == nil {
+		switch {
+		case err == nil && f.Type == wire.TypeConnectionError:
+			c.goodbye = decode[wire.ConnectionError](c.t, f)
+			continue
+		case err == nil:
 			seen = append(seen, f)
 			continue
 		}
 		closed, ok := errors.AsType[*websocket.CloseError](err)
 		if !ok {
 			c.t.Fatalf("the connection ended without a close frame: %v", err)
+		}
+		if c.goodbye.Code != 0 && c.goodbye.Code != closed.Code {
+			c.t.Errorf("closed with %d, announced was %+v", closed.Code, c.goodbye)
 		}
 		return closed.Code, seen
 	}

@@ -52,6 +52,8 @@ const maxAccess = 1024
 var (
 	// ErrRevoked says that a token was taken out of use.
 	ErrRevoked = errors.New("the session token was revoked")
+	// ErrOtherRole says that the player is on the roster in another role.
+	ErrOtherRole = errors.New("the player has another role in the session")
 	// ErrBanned says that the player is kept out.
 	ErrBanned = errors.New("the player is banned from the session")
 	// ErrNotNow says that the session is about to move or has moved, or that its
@@ -83,20 +85,27 @@ func (s *State) changeAccess(a *accessRecord) {
 func (s *Session) admits(c auth.Claims) error {
 	access := s.state.Access[c.Player]
 	switch {
-	case !onRoster(s.spec, c):
+	case !onRoster(s.spec, c) && !s.hasRole(c):
 		return fmt.Errorf("%s as %s: %w", c.Player, c.Role, ErrNotMember)
 	case access.Banned:
 		return fmt.Errorf("%s: %w", c.Player, ErrBanned)
+	case !onRoster(s.spec, c):
+		return fmt.Errorf("%s as %s: %w", c.Player, c.Role, ErrOtherRole)
 	case c.Generation < access.Generation:
 		return fmt.Errorf("%s: %w", c.Player, ErrRevoked)
 	}
 	return nil
 }
 
+// hasRole says whether a player is on the roster in a role that is not the token's.
+func (s *Session) hasRole(c auth.Claims) bool {
+	return slices.Contains(s.spec.GameMasters, c.Player) || slices.Contains(s.spec.Players, c.Player)
+}
+
 // IsRefused says whether an error means that a client has no place in the session,
 // whichever shard it asks.
 func IsRefused(err error) bool {
-	return errors.Is(err, ErrNotMember) || errors.Is(err, ErrBanned) || errors.Is(err, ErrRevoked)
+	return errors.Is(err, ErrNotMember) || errors.Is(err, ErrOtherRole) || errors.Is(err, ErrBanned) || errors.Is(err, ErrRevoked)
 }
 
 func onRoster(spec registry.SessionSpec, c auth.Claims) bool {

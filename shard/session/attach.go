@@ -19,10 +19,10 @@ import (
 // Attach makes a client a member. With resume, what the client missed is
 // delivered first; without it, the view as it is. Everything that follows is
 // delivered in order and without a hole until the member leaves or is detached.
-// The error is [ErrNotMember], [ErrBanned], [ErrRevoked], [ErrAhead], ctx's, or why the session has ended here.
+// The error is [ErrNotMember], [ErrOtherRole], [ErrBanned], [ErrRevoked], [ErrAhead], ctx's, or why the session has ended here.
 func (s *Session) Attach(ctx context.Context, claims auth.Claims, sub Subscriber, resume *wire.Resume) (*Member, error) {
 	actor := rules.Actor{Player: claims.Player, Role: rules.Role(claims.Role)}
-	m := &Member{session: s, sub: sub, claims: claims, actor: actor, view: rules.ViewFor(actor), acts: claims.Allowed(s.id, auth.Act, auth.Own)}
+	m := &Member{session: s, sub: sub, claims: claims, actor: actor, view: rules.ViewFor(actor), acts: claims.Allowed(s.id, auth.Act, auth.Own), talks: claims.Allowed(s.id, auth.Talk, auth.Others)}
 	var refused error
 	err := s.call(ctx, func() {
 		if refused = s.admits(claims); refused == nil && s.isAhead(resume) {
@@ -79,6 +79,7 @@ func (s *Session) admit(m *Member, resume *wire.Resume) {
 		s.resumeFrom(m, resume)
 	}
 	if !m.gone {
+		s.changed(m, true)
 		s.members = append(s.members, m)
 	}
 }

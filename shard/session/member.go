@@ -46,7 +46,9 @@ type Member struct {
 	actor   rules.Actor
 	view    viewName
 	acts    bool // it may declare actions
-	gone    bool // owned by the session's goroutine, as the next
+	talks   bool // it may say something to the others
+	watches bool // it is told who comes and goes; owned by the session's goroutine, as the next
+	gone    bool
 	unsent  bool // something was delivered since the last flush
 }
 

@@ -206,6 +206,11 @@ func (s *Session) call(ctx context.Context, f func()) error {
 		case <-ran:
 			return nil
 		case <-s.done:
+			select {
+			case <-ran: // and the session has ended since
+				return nil
+			default:
+			}
 		case <-ctx.Done():
 			if !s.ended() {
 				return ctx.Err()
@@ -277,8 +282,11 @@ func (s *Session) end(cause error) {
 
 // drop lets a member go.
 func (s *Session) drop(m *Member) {
+	before := len(s.members)
 	m.gone = true
-	s.members = slices.DeleteFunc(s.members, func(x *Member) bool { return x == m })
+	if s.members = slices.DeleteFunc(s.members, func(x *Member) bool { return x == m }); len(s.members) < before {
+		s.changed(m, false)
+	}
 }
 
 func stoppedTimer() *time.Timer {

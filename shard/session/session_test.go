@@ -395,9 +395,9 @@ func TestSupersededCommand(t *testing.T) {
 func TestRosterIsChecked(t *testing.T) {
 	m := journal.NewMemory()
 	s := started(t, m, m)
-	for _, c := range []*client{newClient(t, "eve", auth.Player), newClient(t, "ann", auth.GameMaster)} {
-		if _, err := s.Attach(t.Context(), c.claims, c, nil); !errors.Is(err, ErrNotMember) {
-			t.Errorf("%s as %s: %v, want %v", c.claims.Player, c.claims.Role, err, ErrNotMember)
+	for want, c := range map[error]*client{ErrNotMember: newClient(t, "eve", auth.Player), ErrOtherRole: newClient(t, "ann", auth.GameMaster)} {
+		if _, err := s.Attach(t.Context(), c.claims, c, nil); !errors.Is(err, want) {
+			t.Errorf("%s as %s: %v, want %v", c.claims.Player, c.claims.Role, err, want)
 		}
 	}
 	watcher := newClient(t, "eve", auth.Spectator)

@@ -40,6 +40,12 @@ const (
 	TypeSyncRequest   Type = "sync_request"
 	TypeActionDeclare Type = "action_declare"
 	TypeMigrateReady  Type = "migrate_ready"
+
+	TypeChat            Type = "chat"
+	TypeEmote           Type = "emote"
+	TypeMapPing         Type = "map_ping"
+	TypeTyping          Type = "typing"
+	TypePresenceRequest Type = "presence_request"
 )
 
 // Frames that a shard sends.
@@ -57,6 +63,14 @@ const (
 	TypeMoved                 Type = "moved"
 	TypeResumed               Type = "resumed"
 	TypeHistoryLost           Type = "history_lost"
+	TypeConnectionError       Type = "connection_error"
+
+	TypeChatSaid       Type = "chat_said"
+	TypeEmoteMade      Type = "emote_made"
+	TypeMapPinged      Type = "map_pinged"
+	TypePlayerTyping   Type = "player_typing"
+	TypePresence       Type = "presence"
+	TypePresenceChange Type = "presence_change"
 )
 
 // CarriesUpdate says whether frames of type t carry an [Update].

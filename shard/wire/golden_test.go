@@ -12,26 +12,13 @@ import (
 )
 
 // messages holds, for every frame of the protocol, a fresh value of its data.
-var messages = map[Type]func() any{
-	TypeHeartbeat:             func() any { return new(Heartbeat) },
-	TypeResume:                func() any { return new(Resume) },
-	TypeSyncRequest:           func() any { return new(SyncRequest) },
-	TypeActionDeclare:         func() any { return new(ActionDeclare) },
-	TypeConnectionEstablished: func() any { return new(ConnectionEstablished) },
-	TypeSyncResponse:          func() any { return new(SyncResponse) },
-	TypeStateUpdate:           func() any { return new(Update) },
-	TypeActionResolve:         func() any { return new(Update) },
-	TypeInitiativeRoll:        func() any { return new(Update) },
-	TypeTurnChange:            func() any { return new(Update) },
-	TypeAck:                   func() any { return new(Ack) },
-	TypeRefusal:               func() any { return new(Refusal) },
-	TypeError:                 func() any { return new(Error) },
-	TypeMigratePrepare:        func() any { return new(MigratePrepare) },
-	TypeMigrateReady:          func() any { return new(MigrateReady) },
-	TypeMoved:                 func() any { return new(Moved) },
-	TypeResumed:               func() any { return new(Resumed) },
-	TypeHistoryLost:           func() any { return new(HistoryLost) },
-}
+var messages = func() map[Type]func() any {
+	all := map[Type]func() any{}
+	for _, k := range Kinds() {
+		all[k.Type] = k.New
+	}
+	return all
+}()
 
 func golden(t testing.TB, typ Type) []byte {
 	t.Helper()
