@@ -107,11 +107,11 @@ var errNotHere = errors.New("the session is not here")
 // final closes the connection when there is no use in attaching again.
 func (c *conn) final(err error) bool {
 	switch {
+	case errors.Is(err, session.ErrOtherRole):
+		c.close(wire.CloseRoleChanged, "you have another role in this session now")
 	case errors.Is(err, session.ErrNotMember):
 		c.send(wire.TypeError, wire.Error{Code: wire.CodeForbidden, Message: "you are not on this session's roster"})
 		c.close(wire.CloseForbidden, "not on the roster")
-	case errors.Is(err, session.ErrOtherRole):
-		c.close(wire.CloseRoleChanged, "you have another role in this session now")
 	case errors.Is(err, session.ErrBanned):
 		c.send(wire.TypeError, wire.Error{Code: wire.CodeForbidden, Message: "you are banned from this session"})
 		c.close(wire.CloseForbidden, "banned")

@@ -52,8 +52,9 @@ const maxAccess = 1024
 var (
 	// ErrRevoked says that a token was taken out of use.
 	ErrRevoked = errors.New("the session token was revoked")
-	// ErrOtherRole says that the player is on the roster in another role.
-	ErrOtherRole = errors.New("the player has another role in the session")
+	// ErrOtherRole is the [ErrNotMember] of a player who is on the roster in
+	// another role.
+	ErrOtherRole = fmt.Errorf("%w in this role", ErrNotMember)
 	// ErrBanned says that the player is kept out.
 	ErrBanned = errors.New("the player is banned from the session")
 	// ErrNotNow says that the session is about to move or has moved, or that its
@@ -105,7 +106,7 @@ func (s *Session) hasRole(c auth.Claims) bool {
 // IsRefused says whether an error means that a client has no place in the session,
 // whichever shard it asks.
 func IsRefused(err error) bool {
-	return errors.Is(err, ErrNotMember) || errors.Is(err, ErrOtherRole) || errors.Is(err, ErrBanned) || errors.Is(err, ErrRevoked)
+	return errors.Is(err, ErrNotMember) || errors.Is(err, ErrBanned) || errors.Is(err, ErrRevoked)
 }
 
 func onRoster(spec registry.SessionSpec, c auth.Claims) bool {

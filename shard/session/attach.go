@@ -19,7 +19,7 @@ import (
 // Attach makes a client a member. With resume, what the client missed is
 // delivered first; without it, the view as it is. Everything that follows is
 // delivered in order and without a hole until the member leaves or is detached.
-// The error is [ErrNotMember], [ErrOtherRole], [ErrBanned], [ErrRevoked], [ErrAhead], ctx's, or why the session has ended here.
+// The error is [ErrNotMember], [ErrBanned], [ErrRevoked], [ErrAhead], ctx's, or why the session has ended here.
 func (s *Session) Attach(ctx context.Context, claims auth.Claims, sub Subscriber, resume *wire.Resume) (*Member, error) {
 	actor := rules.Actor{Player: claims.Player, Role: rules.Role(claims.Role)}
 	m := &Member{session: s, sub: sub, claims: claims, actor: actor, view: rules.ViewFor(actor), acts: claims.Allowed(s.id, auth.Act, auth.Own), talks: claims.Allowed(s.id, auth.Talk, auth.Others)}
