@@ -106,6 +106,12 @@ type ShardPoolSpec struct {
 	// +required
 	SigningKeySecretRef SecretRef `json:"signingKeySecretRef"`
 
+	// tlsSecretRef names a Secret of type kubernetes.io/tls, in the same namespace:
+	// clients then connect to the shards by wss, and shards to each other. Without
+	// it TLS is for an ingress to do.
+	// +optional
+	TLSSecretRef *SecretRef `json:"tlsSecretRef,omitempty"`
+
 	// publicURL is where clients reach the pool from outside. Empty: the
 	// front-door Service.
 	// +kubebuilder:validation:MaxLength=256

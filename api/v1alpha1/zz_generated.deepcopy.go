@@ -660,6 +660,11 @@ func (in *ShardPoolSpec) DeepCopyInto(out *ShardPoolSpec) {
 	out.Lease = in.Lease
 	out.RedisSecretRef = in.RedisSecretRef
 	out.SigningKeySecretRef = in.SigningKeySecretRef
+	if in.TLSSecretRef != nil {
+		in, out := &in.TLSSecretRef, &out.TLSSecretRef
+		*out = new(SecretRef)
+		**out = **in
+	}
 	in.Limits.DeepCopyInto(&out.Limits)
 	if in.Issuers != nil {
 		in, out := &in.Issuers, &out.Issuers

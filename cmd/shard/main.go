@@ -96,6 +96,7 @@ func parse(args []string, out io.Writer) (options, *slog.Logger, error) {
 	f.StringVar(&cfg.KeyPrefix, "key-prefix", "gs", "prefix of every key in Redis")
 	f.IntVar(&cfg.Replicas, "redis-replicas", 0, "replicas that must confirm a write before it is acknowledged: all that may be elected")
 	f.StringVar(&cfg.KeysDir, "signing-keys", "", "directory of signing keys: file name is key id, content is the key (32 bytes or more)")
+	f.StringVar(&cfg.TLSDir, "tls", "", "directory of a certificate for clients and other shards: tls.crt, tls.key and perhaps ca.crt; none: no TLS")
 	f.IntVar(&cfg.Capacity, "capacity", 100, "sessions this shard takes")
 	f.IntVar(&cfg.MaxSockets, "max-connections", 10_000, "connections this shard takes")
 	f.Func("issuers", "file that names the issuers whose JSON Web Tokens are trusted; none: no caller is identified by one [ISSUERS holds the text itself]", func(path string) (err error) {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,13 +13,9 @@ import (
 	"gamesession.dev/operator/api/v1alpha1"
 )
 
-const (
-	issuersDir    = "/var/run/gamesession/issuers"
-	issuersVolume = "issuer-keys"
-	// issuersVariable tells a shard whom to trust. Keys are no part of it: those of
-	// a Secret are mounted.
-	issuersVariable = "ISSUERS"
-)
+// issuersVariable tells a shard whom to trust. Keys are no part of it: those of a
+// Secret are mounted.
+const issuersVariable = "ISSUERS"
 
 // trusted is an issuer as a shard reads it.
 type trusted struct {
@@ -63,8 +58,8 @@ func issuerEnv(pool *v1alpha1.ShardPool) []corev1.EnvVar {
 	return []corev1.EnvVar{{Name: issuersVariable, Value: strings.ReplaceAll(string(text), "$", "$$")}}
 }
 
-// issuerVolumes is the volume with the keys of those issuers that publish none.
-func issuerVolumes(pool *v1alpha1.ShardPool) []corev1.Volume {
+// keySets are the files with the keys of those issuers that publish none.
+func keySets(pool *v1alpha1.ShardPool) []corev1.VolumeProjection {
 	var sources []corev1.VolumeProjection
 	for i, issuer := range pool.Spec.Issuers {
 		if ref := issuer.KeysSecretRef; ref != nil {
@@ -74,17 +69,5 @@ func issuerVolumes(pool *v1alpha1.ShardPool) []corev1.Volume {
 			}})
 		}
 	}
-	if len(sources) == 0 {
-		return nil
-	}
-	return []corev1.Volume{{Name: issuersVolume, VolumeSource: corev1.VolumeSource{
-		Projected: &corev1.ProjectedVolumeSource{Sources: sources, DefaultMode: mode(0o440)},
-	}}}
-}
-
-func issuerMounts(pool *v1alpha1.ShardPool) []corev1.VolumeMount {
-	if !slices.ContainsFunc(pool.Spec.Issuers, func(i v1alpha1.Issuer) bool { return i.KeysSecretRef != nil }) {
-		return nil
-	}
-	return []corev1.VolumeMount{{Name: issuersVolume, MountPath: issuersDir, ReadOnly: true}}
+	return sources
 }

@@ -64,5 +64,9 @@ func Endpoint(pool *v1alpha1.ShardPool) string {
 	if pool.Spec.PublicURL != "" {
 		return pool.Spec.PublicURL
 	}
-	return "ws://" + FrontDoorName(pool) + "." + pool.Namespace + ".svc:8080"
+	scheme := "ws"
+	if pool.Spec.TLSSecretRef != nil {
+		scheme = "wss"
+	}
+	return scheme + "://" + FrontDoorName(pool) + "." + pool.Namespace + ".svc:8080"
 }

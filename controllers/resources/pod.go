@@ -13,7 +13,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
@@ -21,9 +20,6 @@ import (
 )
 
 const (
-	keysDir       = "/var/run/gamesession/keys"
-	keysVolume    = "signing-keys"
-	tmpVolume     = "tmp"
 	containerName = "shard"
 	// userID is the user of the image.
 	userID = 65532
@@ -69,14 +65,7 @@ func podSpec(pool *v1alpha1.ShardPool, keyPrefix string) corev1.PodSpec {
 			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 		},
 		Containers: []corev1.Container{container(pool, keyPrefix)},
-		Volumes: append([]corev1.Volume{
-			{Name: keysVolume, VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{
-				SecretName: pool.Spec.SigningKeySecretRef.Name, DefaultMode: mode(0o440),
-			}}},
-			{Name: tmpVolume, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{
-				SizeLimit: resource.NewQuantity(16<<20, resource.BinarySI),
-			}}},
-		}, issuerVolumes(pool)...),
+		Volumes:    volumes(pool),
 	}
 }
 
@@ -139,10 +128,7 @@ func container(pool *v1alpha1.ShardPool, keyPrefix string) corev1.Container {
 			ReadOnlyRootFilesystem:   &yes,
 			Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
 		},
-		VolumeMounts: append([]corev1.VolumeMount{
-			{Name: keysVolume, MountPath: keysDir, ReadOnly: true},
-			{Name: tmpVolume, MountPath: "/tmp"},
-		}, issuerMounts(pool)...),
+		VolumeMounts: mounts(pool),
 	}
 }
 
@@ -163,6 +149,9 @@ func args(pool *v1alpha1.ShardPool, keyPrefix string) []string {
 		"--log-format=json",
 	}
 	list = append(list, limitArgs(&spec.Limits)...)
+	if spec.TLSSecretRef != nil {
+		list = append(list, "--tls="+tlsDir)
+	}
 	if len(spec.AllowedOrigins) > 0 {
 		list = append(list, "--allowed-origins="+strings.Join(spec.AllowedOrigins, ","))
 	}
@@ -206,5 +195,3 @@ func probe(path string, period, failures int32) *corev1.Probe {
 		SuccessThreshold: 1,
 	}
 }
-
-func mode(m int32) *int32 { return &m }

@@ -42,6 +42,7 @@ func testPool() *v1alpha1.ShardPool {
 				ConnectionsPerMinute: 10, MessagesPerMinute: 100, ActionsPerMinute: 20,
 				TrustedProxies: []string{"10.0.0.0/8", "fd00::/8"},
 			},
+			TLSSecretRef: &v1alpha1.SecretRef{Name: "tls"},
 			Issuers: []v1alpha1.Issuer{
 				{Issuer: "https://login.example", Audience: "games", JWKSURL: "https://login.example/keys", PlayerClaim: "sub", PlayerPrefix: "a.", Algorithms: []v1alpha1.Algorithm{"ES256"}},
 				{Issuer: "$(REDIS_URL)", Audience: "games", KeysSecretRef: &v1alpha1.KeySetRef{Name: "backend", Key: "jwks.json"}, PlayerClaim: "uid", PlayerPrefix: "b.", ClassClaim: "class"},
@@ -97,6 +98,7 @@ func TestTemplateHash(t *testing.T) {
 		"capacity":       {func(p *v1alpha1.ShardPool) { p.Spec.SessionsPerShard = 21 }, false},
 		"drain deadline": {func(p *v1alpha1.ShardPool) { p.Spec.DrainDeadline.Duration = time.Minute }, false},
 		"node selector":  {func(p *v1alpha1.ShardPool) { p.Spec.NodeSelector = nil }, false},
+		"no TLS":         {func(p *v1alpha1.ShardPool) { p.Spec.TLSSecretRef = nil }, false},
 		"an issuer":      {func(p *v1alpha1.ShardPool) { p.Spec.Issuers[0].Audience = "x" }, false},
 		"origins":        {func(p *v1alpha1.ShardPool) { p.Spec.AllowedOrigins = nil }, false},
 	} {
@@ -133,5 +135,20 @@ func TestIssuersAsAShardReadsThem(t *testing.T) {
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the shard reads (-want +got):\n%s", diff)
+	}
+}
+
+func TestEndpoint(t *testing.T) {
+	pool := testPool()
+	if got, want := Endpoint(pool), "wss://pool.games.svc:8080"; got != want {
+		t.Errorf("Endpoint = %s, want %s", got, want)
+	}
+	pool.Spec.TLSSecretRef = nil
+	if got, want := Endpoint(pool), "ws://pool.games.svc:8080"; got != want {
+		t.Errorf("Endpoint without TLS = %s, want %s", got, want)
+	}
+	pool.Spec.PublicURL = "wss://play.example"
+	if got := Endpoint(pool); got != pool.Spec.PublicURL {
+		t.Errorf("Endpoint = %s, want that of the pool", got)
 	}
 }

@@ -13,13 +13,18 @@ import (
 
 // FrontDoor is the Service clients connect to: any ready shard takes them.
 func FrontDoor(pool *v1alpha1.ShardPool) *corev1.Service {
+	// For gateways that have to know.
+	protocol := "kubernetes.io/ws"
+	if pool.Spec.TLSSecretRef != nil {
+		protocol = "kubernetes.io/wss"
+	}
 	return &corev1.Service{
 		ObjectMeta: meta(pool, FrontDoorName(pool)),
 		Spec: corev1.ServiceSpec{
 			Type:     corev1.ServiceTypeClusterIP,
 			Selector: Selector(pool),
 			Ports: []corev1.ServicePort{
-				{Name: "client", Port: ClientPort, TargetPort: intstr.FromString("client"), Protocol: corev1.ProtocolTCP},
+				{Name: "client", Port: ClientPort, TargetPort: intstr.FromString("client"), Protocol: corev1.ProtocolTCP, AppProtocol: &protocol},
 			},
 		},
 	}

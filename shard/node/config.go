@@ -30,6 +30,7 @@ type Config struct {
 	KeyPrefix string
 	Replicas  int    // that confirm a write before it is acknowledged
 	KeysDir   string // signing keys, see auth.LoadKeys
+	TLSDir    string // certificate, see certs.Load; empty: clients connect without TLS
 
 	Capacity   int // sessions
 	MaxSockets int

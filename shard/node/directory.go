@@ -26,5 +26,8 @@ func (d directory) Address(ctx context.Context, shard string) (string, error) {
 	if len(beats) == 0 {
 		return "", errNoHeartbeat
 	}
-	return beats[0].Address, nil
+	if beats[0].TLS {
+		return "https://" + beats[0].Address, nil
+	}
+	return "http://" + beats[0].Address, nil
 }

@@ -21,9 +21,9 @@ import (
 
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/auth/identity"
+	"gamesession.dev/operator/shard/certs"
 	"gamesession.dev/operator/shard/failpoint"
 	"gamesession.dev/operator/shard/host"
-	"gamesession.dev/operator/shard/httpapi"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/limit"
 	"gamesession.dev/operator/shard/monitor"
@@ -34,20 +34,22 @@ import (
 
 // Node is one run of a shard process.
 type Node struct {
-	cfg         Config
-	logger      *slog.Logger
-	incarnation string
-	keys        atomic.Pointer[auth.Keys]
-	identity    *identity.Verifier // nil: no issuer is trusted
-	redis       *redis.Client
-	log         *journal.Redis
-	registry    *registry.Registry
-	server      *server.Server
-	host        *host.Host
-	monitor     *monitor.Monitor
-	metrics     *prometheus.Registry
-	pulse       pulse
-	drain       drain
+	cfg           Config
+	logger        *slog.Logger
+	incarnation   string
+	keys          atomic.Pointer[auth.Keys]
+	identity      *identity.Verifier // nil: no issuer is trusted
+	certs         *certs.Source      // nil: clients connect without TLS
+	redis         *redis.Client
+	log           *journal.Redis
+	registry      *registry.Registry
+	server        *server.Server
+	host          *host.Host
+	monitor       *monitor.Monitor
+	metrics       *prometheus.Registry
+	serverMetrics *server.Metrics
+	pulse         pulse
+	drain         drain
 }
 
 // drain is why a shard takes nothing new.
@@ -69,24 +71,18 @@ func New(cfg Config, logger *slog.Logger) (*Node, error) {
 	if n.incarnation, err = newIncarnation(); err != nil {
 		return nil, err
 	}
-	keys, err := auth.LoadKeys(cfg.KeysDir)
-	if err != nil {
+	if err := n.loadCredentials(); err != nil {
 		return nil, err
 	}
-	n.keys.Store(keys)
 	metrics := server.NewMetrics(n.metrics)
+	n.serverMetrics = metrics
 	if err := n.connect(metrics); err != nil {
 		return nil, err
-	}
-	if len(cfg.Issuers.Issuers) > 0 {
-		if n.identity, err = identity.New(cfg.Issuers, logger, time.Now); err != nil {
-			return nil, err
-		}
 	}
 	n.pulse.init()
 	n.server = server.New(server.Config{
 		Shard: cfg.Shard, Keys: n.keys.Load, Sessions: lateSessions{n}, Directory: directory{n},
-		Logger: logger, Metrics: metrics, MaxSockets: cfg.MaxSockets, Origins: cfg.Origins, AnyOrigin: cfg.AnyOrigin, Identity: n.callers(),
+		Logger: logger, Metrics: metrics, MaxSockets: cfg.MaxSockets, Origins: cfg.Origins, AnyOrigin: cfg.AnyOrigin, Identity: n.callers(), PeerTLS: n.peerTLS(),
 		Limits: server.Limits{
 			Connects: limit.NewShared(n.redis, cfg.KeyPrefix, "connects", cfg.ConnectLimit),
 			Messages: cfg.MessageLimit, TrustedProxies: cfg.TrustedProxies,
@@ -146,7 +142,7 @@ func (n *Node) Run(ctx, force context.Context) error {
 }
 
 func (n *Node) serve(ctx, force context.Context) error {
-	public, err := net.Listen("tcp", n.cfg.Listen)
+	public, err := n.listen()
 	if err != nil {
 		return fmt.Errorf("listening for clients: %w", err)
 	}
@@ -174,7 +170,7 @@ func (n *Node) serve(ctx, force context.Context) error {
 	probes := serve("probes", ops, server.OpsHandler(n.metrics, n.readiness, n.monitor.Evidence))
 	parts.Go(func() { n.host.Run(life) })
 	parts.Go(func() { n.beat(life) })
-	parts.Go(func() { n.watchKeys(life) })
+	parts.Go(func() { n.watchCredentials(life) })
 	if n.identity != nil {
 		parts.Go(func() { n.identity.Run(life) })
 	}
@@ -247,14 +243,6 @@ func (n *Node) doubtful() []monitor.Session {
 		list[i] = s
 	}
 	return list
-}
-
-// callers gives the server whoever checks identities, if anybody does.
-func (n *Node) callers() httpapi.Verifier {
-	if n.identity == nil {
-		return nil
-	}
-	return n.identity
 }
 
 // lateSessions breaks the circle of server and host: it is used only after both

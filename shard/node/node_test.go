@@ -132,12 +132,15 @@ func check(t *testing.T, err error) {
 // create assigns a session to the shard and waits until it lives there.
 func (r *running) create(id string) {
 	r.t.Helper()
-	check(r.t, r.registry.Assign(r.t.Context(), journal.Assignment{Session: id, Epoch: 1, Shard: r.cfg.Shard, Pool: r.cfg.Pool, Mode: journal.ModeCreate},
-		registry.SessionSpec{
-			ID: id, Namespace: "ns", Name: id, Pool: r.cfg.Pool, Ruleset: "srd-5.2.1", MaxPlayers: 4, GameMasters: []string{"gm"},
-			Lifecycle: registry.LifecycleRunning, Generation: 1, Scenario: json.RawMessage(scenario),
-		}))
+	check(r.t, r.registry.Assign(r.t.Context(), journal.Assignment{Session: id, Epoch: 1, Shard: r.cfg.Shard, Pool: r.cfg.Pool, Mode: journal.ModeCreate}, r.spec(id)))
 	r.await(id+" to live here", func() bool { _, here := r.host.Session(id); return here })
+}
+
+func (r *running) spec(id string) registry.SessionSpec {
+	return registry.SessionSpec{
+		ID: id, Namespace: "ns", Name: id, Pool: r.cfg.Pool, Ruleset: "srd-5.2.1", MaxPlayers: 4, GameMasters: []string{"gm"},
+		Lifecycle: registry.LifecycleRunning, Generation: 1, Scenario: json.RawMessage(scenario),
+	}
 }
 
 // TestLeave: the shard says so, waits for its session, and ends.
@@ -243,12 +246,12 @@ func TestKeysAreReadAgain(t *testing.T) {
 	r := run(t, redistest.Start(t).URL(), nil)
 	before := r.keys.Load()
 	check(t, os.WriteFile(filepath.Join(r.cfg.KeysDir, "key-2"), []byte("short"), 0o600))
-	r.reloadKeys()
+	r.reloadCredentials()
 	if r.keys.Load() != before {
 		t.Error("a broken key replaced good ones")
 	}
 	check(t, os.WriteFile(filepath.Join(r.cfg.KeysDir, "key-2"), []byte(strings.Repeat("n", auth.MinKeyBytes)), 0o600))
-	r.reloadKeys()
+	r.reloadCredentials()
 	token, err := r.keys.Load().Sign(auth.Claims{Session: "s", Player: "p", Role: auth.Player, IssuedAt: 1, Expires: 2})
 	check(t, err)
 	if !strings.Contains(token, ".key-2.") {

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/server"
@@ -43,7 +42,6 @@ const (
 	beatTimeout = time.Second
 	// probeEvery is how often a shard asks Redis what it promises.
 	probeEvery = 30 * time.Second
-	keysEvery  = 10 * time.Second
 	drainEvery = time.Second
 )
 
@@ -94,7 +92,7 @@ func (n *Node) beatOnce(ctx context.Context) {
 		Pool: n.cfg.Pool, Shard: n.cfg.Shard, Incarnation: n.incarnation, Counter: counter,
 		Address: n.cfg.Advertise, Version: n.cfg.Version, Schema: session.Schema, State: state,
 		Capacity: n.cfg.Capacity, Sessions: live + coming, Sockets: n.server.Sockets(),
-		Durability: durability.String(),
+		Durability: durability.String(), TLS: n.cfg.TLSDir != "",
 	})
 	if ctx.Err() == nil {
 		n.pulseTaken(err)
@@ -173,27 +171,4 @@ func (n *Node) watchDrain(ctx context.Context) {
 			n.setDraining(func(d *drain) { d.marked = marked })
 		}
 	}
-}
-
-// watchKeys takes in signing keys that change while the shard runs.
-func (n *Node) watchKeys(ctx context.Context) {
-	tick := time.NewTicker(keysEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		n.reloadKeys()
-	}
-}
-
-func (n *Node) reloadKeys() {
-	keys, err := auth.LoadKeys(n.cfg.KeysDir)
-	if err != nil {
-		n.logger.Error("reloading signing keys; the old ones stay", "error", err)
-		return
-	}
-	n.keys.Store(keys)
 }

@@ -59,6 +59,7 @@ func (h Heartbeat) fields() []any {
 		"incarnation", h.Incarnation, "counter", h.Counter, "address", h.Address,
 		"version", h.Version, "schema", h.Schema, "state", h.State,
 		"capacity", h.Capacity, "sessions", h.Sessions, "sockets", h.Sockets, "durability", h.Durability,
+		"tls", h.TLS,
 	}
 }
 
@@ -67,7 +68,7 @@ func parseHeartbeat(pool, shard string, fields map[string]string) (Heartbeat, er
 		Pool: pool, Shard: shard,
 		Incarnation: fields["incarnation"], Address: fields["address"],
 		Version: fields["version"], Schema: fields["schema"],
-		State: fields["state"], Durability: fields["durability"],
+		State: fields["state"], Durability: fields["durability"], TLS: fields["tls"] == "1",
 	}
 	var err error
 	if h.Counter, err = strconv.ParseUint(fields["counter"], 10, 64); err != nil {

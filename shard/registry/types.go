@@ -23,6 +23,7 @@ type Heartbeat struct {
 	Incarnation string // one run of the process
 	Counter     uint64
 	Address     string // host:port for players and for relays, inside the cluster
+	TLS         bool   // which is spoken there
 	Version     string // build
 	Schema      string // encoding of state and events
 	State       string // StateServing or StateDraining

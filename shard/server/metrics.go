@@ -36,6 +36,7 @@ type Metrics struct {
 	closes        *prometheus.CounterVec
 	limits        *prometheus.CounterVec
 	handshakes    *prometheus.CounterVec
+	certificate   prometheus.Gauge
 	preconnects   *prometheus.CounterVec
 	checks        *prometheus.CounterVec
 	checkTime     prometheus.Histogram
@@ -85,6 +86,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		limits:        counters("limits_hit_total", "What was refused by a limit, by limit; unchecked: connections let in because nobody could count them.", "limit"),
 		closes:        counters("closes_total", "Connections closed by the shard, by close code.", "code"),
 		handshakes:    counters("handshakes_refused_total", "Handshakes refused, by reason.", "reason"),
+		certificate:   gauge("certificate_expires_timestamp_seconds", "When the certificate that clients see expires, in seconds since the Unix epoch; 0: there is none."),
 		preconnects:   counters("preconnects_total", "Clients that connect ahead of a move: invited, waits, went_on or called_off.", "step"),
 		checks:        counters("state_checks_total", "Live sessions compared with what their journal gives, by result. Any that is different is an alarm.", "result"),
 		checkTime:     histogram("state_check_seconds", "Time of one such comparison.", latency),
@@ -126,6 +128,9 @@ func (m *Metrics) TookOver(reason string, pause time.Duration) {
 
 // Mismatch counts a handoff with different states.
 func (m *Metrics) Mismatch() { m.mismatches.Inc() }
+
+// Certificate says when the certificate that clients see expires.
+func (m *Metrics) Certificate(expires time.Time) { m.certificate.Set(float64(expires.Unix())) }
 
 // Checked counts a comparison of a session with its journal.
 func (m *Metrics) Checked(r monitor.Result, d time.Duration) {

@@ -4,8 +4,10 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -96,9 +98,20 @@ func NewPeers(s *Server) *Peers {
 		Timeout: standbyWait,
 		// Shards reach each other directly, whatever proxy the environment names,
 		// and seldom: a connection is not worth keeping.
-		Transport: &http.Transport{DisableKeepAlives: true, ResponseHeaderTimeout: standbyWait},
+		Transport: &http.Transport{DisableKeepAlives: true, ResponseHeaderTimeout: standbyWait, DialTLSContext: s.dialTLS},
 	}}
 }
+
+// dialTLS opens a connection to another shard.
+func (s *Server) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
+	if s.PeerTLS == nil {
+		return nil, errNoTLS
+	}
+	d := tls.Dialer{NetDialer: &net.Dialer{Timeout: dialTimeout}, Config: s.PeerTLS()}
+	return d.DialContext(ctx, network, address)
+}
+
+var errNoTLS = errors.New("it speaks TLS, and this shard has no certificate to know it by")
 
 // AwaitStandby returns nil when a shard follows the session for the takeover at
 // epoch.
@@ -111,7 +124,7 @@ func (p *Peers) AwaitStandby(ctx context.Context, shard, id string, epoch uint64
 	if err != nil {
 		return err
 	}
-	url := "http://" + address + strings.Replace(standbyPath, "{id}", id, 1) + "?epoch=" + strconv.FormatUint(epoch, 10)
+	url := address + strings.Replace(standbyPath, "{id}", id, 1) + "?epoch=" + strconv.FormatUint(epoch, 10)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return fmt.Errorf("asking shard %s: %w", shard, err)

@@ -234,7 +234,7 @@ func (c *conn) dial(ctx context.Context, shard, token string) (*websocket.Conn, 
 	if err != nil {
 		return nil, err
 	}
-	url := "ws://" + address + strings.Replace(relayPath, "{id}", c.id, 1)
+	url := "ws" + strings.TrimPrefix(address, "http") + strings.Replace(relayPath, "{id}", c.id, 1)
 	header := http.Header{wire.TokenHeader: {token}, peerHeader: {peer}}
 	ws, resp, err := c.srv.dialer.DialContext(bounded, url, header)
 	if err == nil {

@@ -278,7 +278,7 @@ func (st *stage) wire(sh *shard) (cut func()) {
 	t.Cleanup(func() { silence(); end(); _ = l.Close(); open.Wait() })
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	st.addresses[sh.name] = l.Addr().String()
+	st.addresses[sh.name] = "http://" + l.Addr().String()
 	return silence
 }
 
@@ -342,7 +342,7 @@ func TestPeersAsk(t *testing.T) {
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(t, err)
-	st.addresses["gone"] = l.Addr().String()
+	st.addresses["gone"] = "http://" + l.Addr().String()
 	check(t, l.Close())
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

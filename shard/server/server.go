@@ -4,6 +4,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -35,7 +36,8 @@ type Sessions interface {
 type Directory interface {
 	// Owner reads which shard owns a session.
 	Owner(ctx context.Context, id string) (journal.Owner, error)
-	// Address returns where a shard listens, as host:port.
+	// Address returns where a shard listens, as http://host:port or
+	// https://host:port.
 	Address(ctx context.Context, shard string) (string, error)
 }
 
@@ -59,6 +61,9 @@ type Config struct {
 	Identity httpapi.Verifier
 	// Limits bound what one client can do.
 	Limits Limits
+	// PeerTLS is how other shards are dialled at https addresses; nil when there
+	// are none.
+	PeerTLS func() *tls.Config
 }
 
 const (
@@ -97,7 +102,7 @@ type Server struct {
 
 // New returns a server that has no connections yet.
 func New(cfg Config) *Server {
-	return &Server{
+	s := &Server{
 		Config: cfg,
 		pace:   usualPace,
 		now:    time.Now,
@@ -118,6 +123,8 @@ func New(cfg Config) *Server {
 			WriteBufferSize:  2048,
 		},
 	}
+	s.dialer.NetDialTLSContext = s.dialTLS
+	return s
 }
 
 // Handler routes the shard's public port.

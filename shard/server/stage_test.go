@@ -131,7 +131,7 @@ func (st *stage) Address(_ context.Context, name string) (string, error) {
 		return address, nil
 	}
 	if sh := st.shards[name]; sh != nil {
-		return strings.TrimPrefix(sh.http.URL, "http://"), nil
+		return sh.http.URL, nil
 	}
 	return "", errors.New("no such shard")
 }

@@ -38,6 +38,7 @@ var arrows = map[string][]string{
 	"shard/auth":                {"shard/wire"},
 	"shard/auth/identity":       {"shard/auth"},
 	"shard/limit":               {},
+	"shard/certs":               {},
 	"shard/httpapi":             {"shard/auth", "shard/auth/identity", "shard/limit", "shard/wire"},
 	"shard/failpoint":           {},
 	"shard/tcp":                 {},
@@ -53,7 +54,7 @@ var arrows = map[string][]string{
 	"shard/monitor":             {"shard/journal", "shard/session"},
 	"shard/host":                {"shard/journal", "shard/registry", "shard/session"},
 	"shard/server":              {"shard/auth", "shard/auth/identity", "shard/httpapi", "shard/journal", "shard/limit", "shard/monitor", "shard/registry", "shard/session", "shard/tcp", "shard/wire"},
-	"shard/node": {"shard/archive", "shard/auth", "shard/auth/identity", "shard/failpoint", "shard/host", "shard/httpapi", "shard/hub", "shard/journal", "shard/limit", "shard/monitor", "shard/registry", "shard/rules",
+	"shard/node": {"shard/archive", "shard/auth", "shard/auth/identity", "shard/certs", "shard/failpoint", "shard/host", "shard/httpapi", "shard/hub", "shard/journal", "shard/limit", "shard/monitor", "shard/registry", "shard/rules",
 		"shard/schema", "shard/server", "shard/session", "shard/wire"},
 }
 
