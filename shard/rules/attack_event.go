@@ -71,12 +71,12 @@ type attackSeen struct {
 	Outcome  Outcome  `json:"outcome"`
 }
 
-func (e AttackRolled) redact(s *State, _ View) any {
+func (e AttackRolled) redact(s *State, v View) any {
 	seen := attackSeen{Attacker: e.Attacker, Target: e.Target, Attack: e.Attack, Outcome: e.Outcome}
-	if !s.secretID(e.Attacker) {
+	if !s.secretID(v, e.Attacker) {
 		seen.Roll = &e.Roll
 	}
-	if !s.secretID(e.Target) {
+	if !s.secretID(v, e.Target) {
 		seen.AC, seen.Cover = e.AC, e.Cover
 	}
 	return seen
@@ -102,8 +102,8 @@ func (e AttackTurned) apply(s *State) error {
 
 func (AttackTurned) touch(*touched) {}
 
-func (e AttackTurned) redact(s *State, _ View) any {
-	if s.secretID(e.Target) {
+func (e AttackTurned) redact(s *State, v View) any {
+	if s.secretID(v, e.Target) {
 		e.AC = 0
 	}
 	return e
@@ -156,8 +156,8 @@ type actedSeen struct {
 	By       string   `json:"by,omitempty"`
 }
 
-func (e Acted) redact(s *State, _ View) any {
-	if !s.secretID(e.Creature) {
+func (e Acted) redact(s *State, v View) any {
+	if !s.secretID(v, e.Creature) {
 		return e
 	}
 	if e.Secret {

@@ -52,7 +52,7 @@ var covered = []struct{ rule, code, tests string }{
 	{"Regeneration, fortitude, splitting", "regenerate enduresDeath split", "TestManyFights"},
 	{"Waits and default answers", "Lapse Deadline", "TestWaitsLapse"},
 	{"Overrides of a game master", "SetHP SetCondition Place Grant Reorder", "TestDeathTrack TestExhaustion TestManyFights"},
-	{"Hidden information", "Redact Render", "TestWhatTheTableSeesOfTheState TestWhatTheTableSeesOfEvents"},
+	{"Hidden information", "Redact Render", "TestWhatIsSeenOfTheState TestWhatIsSeenOfEvents"},
 	{"Replay", "Apply ApplyAll", "TestManyFights TestRandomFights TestTakeoverRollsTheSameDice"},
 }
 

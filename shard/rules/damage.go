@@ -286,12 +286,12 @@ type damageSeen struct {
 	Health Health `json:"health,omitempty"`
 }
 
-func (e DamageDealt) redact(s *State, _ View) any {
+func (e DamageDealt) redact(s *State, v View) any {
 	seen := damageSeen{Attacker: e.Attacker, Target: e.Target, Attack: e.Attack}
-	if !s.secretID(e.Attacker) {
+	if !s.secretID(v, e.Attacker) {
 		seen.Rolls = e.Rolls
 	}
-	if target := s.creature(e.Target); target != nil && !target.secret() {
+	if target := s.creature(e.Target); target != nil && !target.secretTo(v) {
 		seen.Parts, seen.Dealt, seen.Absorbed = e.Parts, &e.Dealt, e.Absorbed
 		seen.HPBefore, seen.HPAfter = &e.HPBefore, &e.HPAfter
 	} else if target != nil && e.HPAfter > 0 {
@@ -317,8 +317,8 @@ func (e DamageRolled) apply(s *State) error {
 
 func (DamageRolled) touch(*touched) {}
 
-func (e DamageRolled) redact(s *State, _ View) any {
-	if s.secretID(e.Source) {
+func (e DamageRolled) redact(s *State, v View) any {
+	if s.secretID(v, e.Source) {
 		return nil
 	}
 	return e

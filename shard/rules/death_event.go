@@ -68,7 +68,12 @@ func (d Death) valid() bool {
 
 func (e DeathCounted) touch(t *touched) { t.creature(e.Creature) }
 
-func (e DeathCounted) redact(*State, View) any { return e }
+func (e DeathCounted) redact(s *State, v View) any {
+	if s.secretID(v, e.Creature) {
+		return nil
+	}
+	return e
+}
 
 // Revived brings back a dead creature.
 type Revived struct {
@@ -94,8 +99,8 @@ func (e Revived) touch(t *touched) {
 	t.combat()
 }
 
-func (e Revived) redact(s *State, _ View) any {
-	if s.secretID(e.Creature) {
+func (e Revived) redact(s *State, v View) any {
+	if s.secretID(v, e.Creature) {
 		e.HP = 0
 	}
 	return e

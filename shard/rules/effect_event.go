@@ -53,8 +53,8 @@ type effectSeen struct {
 	Conditions []ConditionID `json:"conditions,omitempty"`
 }
 
-func (e EffectAdded) redact(s *State, _ View) any {
-	if s.secretID(e.Effect.Source) {
+func (e EffectAdded) redact(s *State, v View) any {
+	if s.secretID(v, e.Effect.Source) {
 		return struct {
 			Target string     `json:"target"`
 			Effect effectSeen `json:"effect"`

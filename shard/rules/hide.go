@@ -126,8 +126,8 @@ func (e Hidden) apply(s *State) error {
 func (e Hidden) touch(t *touched) { t.creature(e.Creature) }
 
 // redact tells that a creature is gone from sight, not how well it hides.
-func (e Hidden) redact(s *State, _ View) any {
-	if s.secretID(e.Creature) {
+func (e Hidden) redact(s *State, v View) any {
+	if s.secretID(v, e.Creature) {
 		return Hidden{Creature: e.Creature}
 	}
 	return e

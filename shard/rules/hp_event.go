@@ -49,8 +49,8 @@ type healSeen struct {
 	Health Health `json:"health"`
 }
 
-func (e Healed) redact(s *State, _ View) any {
-	if c := s.creature(e.Target); c == nil || c.secret() {
+func (e Healed) redact(s *State, v View) any {
+	if c := s.creature(e.Target); c == nil || c.secretTo(v) {
 		seen := healSeen{Target: e.Target, Source: e.Source}
 		if c != nil {
 			seen.Health = healthOf(e.HPAfter, c.block.HP.Max)
@@ -88,8 +88,8 @@ func (e TempHPGained) apply(s *State) error {
 
 func (e TempHPGained) touch(t *touched) { t.creature(e.Target) }
 
-func (e TempHPGained) redact(s *State, _ View) any {
-	if s.secretID(e.Target) {
+func (e TempHPGained) redact(s *State, v View) any {
+	if s.secretID(v, e.Target) {
 		return struct {
 			Target string `json:"target"`
 			Source string `json:"source"`
@@ -125,8 +125,8 @@ func (e HPSet) touch(t *touched) {
 	t.combat()
 }
 
-func (e HPSet) redact(s *State, _ View) any {
-	if s.secretID(e.Target) {
+func (e HPSet) redact(s *State, v View) any {
+	if s.secretID(v, e.Target) {
 		return struct {
 			Target string `json:"target"`
 			Reason string `json:"reason"`
@@ -159,8 +159,8 @@ func (e MaxDrained) apply(s *State) error {
 
 func (e MaxDrained) touch(t *touched) { t.creature(e.Target) }
 
-func (e MaxDrained) redact(s *State, _ View) any {
-	if s.secretID(e.Target) {
+func (e MaxDrained) redact(s *State, v View) any {
+	if s.secretID(v, e.Target) {
 		return struct {
 			Target string `json:"target"`
 		}{e.Target}

@@ -219,9 +219,9 @@ func (InitiativeRolled) touch(t *touched) { t.combat() }
 
 // redact keeps everyone's count, which is called out at the table, and the
 // rolls of the creatures whose numbers are open.
-func (e InitiativeRolled) redact(s *State, _ View) any {
+func (e InitiativeRolled) redact(s *State, v View) any {
 	open := slices.DeleteFunc(slices.Clone(e.Rolls), func(roll InitiativeRoll) bool {
-		return s.secretID(roll.Creatures[0])
+		return s.secretID(v, roll.Creatures[0])
 	})
 	return InitiativeRolled{Rolls: open, Order: e.Order}
 }

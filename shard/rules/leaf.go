@@ -197,6 +197,7 @@ func effectLeaves(c *Creature, open bool) []effectLeaf {
 }
 
 type windowLeaf struct {
+	Ally     string     `json:"ally,omitempty"`
 	By       string     `json:"by,omitempty"`
 	Creature string     `json:"creature,omitempty"`
 	ID       int        `json:"id"`
@@ -208,7 +209,7 @@ type windowLeaf struct {
 
 func windowLeafOf(w *Window, open bool) windowLeaf {
 	seen := w.seen(open)
-	return windowLeaf{By: seen.By, Creature: seen.Creature, ID: seen.ID, Kind: seen.Kind, Options: seen.Options, Seconds: seen.Seconds, Why: seen.Why}
+	return windowLeaf{Ally: seen.Ally, By: seen.By, Creature: seen.Creature, ID: seen.ID, Kind: seen.Kind, Options: seen.Options, Seconds: seen.Seconds, Why: seen.Why}
 }
 
 type zoneLeaf struct {

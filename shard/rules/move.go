@@ -212,7 +212,7 @@ func (t *table) approaches(c *Creature, from, to Point) *Refusal {
 func (t *table) walk(task *Task) {
 	c := t.creature(task.Actor)
 	from := c.Position
-	moved := Moved{Creature: c.ID, From: from, How: task.How, Unseen: t.stealthy(c)}
+	moved := Moved{Creature: c.ID, From: from, How: task.How, Unseen: c.Hiding > 0}
 	walker := t.walker(c, task.Success)
 	at := from
 	for i, to := range task.Path {
@@ -355,7 +355,7 @@ func (t *table) teleport(c *Creature, to Point) {
 	if to == c.Position || !t.ground.Fits(c.spaceAt(to)) || t.crowded(c, c.spaceAt(to)) {
 		return
 	}
-	t.emit(Moved{Creature: c.ID, From: c.Position, Path: []Point{to}, How: WayTeleport, Unseen: t.stealthy(c)})
+	t.emit(Moved{Creature: c.ID, From: c.Position, Path: []Point{to}, How: WayTeleport, Unseen: c.Hiding > 0})
 	t.checkGrips(c)
 }
 
@@ -388,9 +388,6 @@ func (t *table) shoveAway(by, c *Creature, feet int) {
 	t.push(t.entered(c, []Point{Point(end)}, before)...)
 }
 
-// stealthy tells whether the table must not see where a creature goes.
-func (t *table) stealthy(c *Creature) bool { return c.Hiding > 0 && c.secret() }
-
 // Moved tells the squares a creature went and what they cost in feet.
 type Moved struct {
 	Creature string  `json:"creature"`
@@ -398,7 +395,7 @@ type Moved struct {
 	Path     []Point `json:"path"`
 	Cost     int     `json:"cost"`
 	How      Way     `json:"how,omitempty"`
-	// Unseen: nobody but the game master sees it.
+	// Unseen: it hides; who does not see its numbers sees nothing of it.
 	Unseen bool   `json:"unseen,omitempty"`
 	By     string `json:"by,omitempty"`
 }
@@ -431,8 +428,8 @@ func (e Moved) touch(t *touched) {
 	t.creature(e.Creature)
 }
 
-func (e Moved) redact(s *State, _ View) any {
-	if e.Unseen && s.secretID(e.Creature) {
+func (e Moved) redact(s *State, v View) any {
+	if e.Unseen && s.secretID(v, e.Creature) {
 		return nil
 	}
 	return e

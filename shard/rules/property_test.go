@@ -196,7 +196,7 @@ func checkWhole(t *rapid.T, prior, s *State) {
 		if c.HP < 0 || c.HP > c.MaxHP() {
 			t.Fatalf("%s has %d of %d hit points", c.ID, c.HP, c.MaxHP())
 		}
-		if was := prior.Creatures[i].Status; s.Combat.Fight == prior.Combat.Fight && was != Standing && c.Status != was {
+		if was := prior.Creatures[i].Status; s.Combat.Fight == prior.Combat.Fight && was == Dead && c.Status != Dead {
 			t.Fatalf("%s was %s and is %s in the same fight", c.ID, was, c.Status)
 		}
 		if other := held[c.Position]; other != "" && c.Status != Dead {

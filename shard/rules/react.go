@@ -254,8 +254,8 @@ func (e SpellStopped) apply(s *State) error {
 
 func (e SpellStopped) touch(t *touched) { t.creature(e.Creature) }
 
-func (e SpellStopped) redact(s *State, _ View) any {
-	if s.secretID(e.Creature) {
+func (e SpellStopped) redact(s *State, v View) any {
+	if s.secretID(v, e.Creature) {
 		e.SlotBack = 0
 	}
 	return e

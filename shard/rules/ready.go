@@ -229,8 +229,8 @@ func (e ReadySet) apply(s *State) error {
 func (e ReadySet) touch(t *touched) { t.creature(e.Creature) }
 
 // What somebody waits for is known to who plays it, and to the game master.
-func (e ReadySet) redact(s *State, _ View) any {
-	if s.secretID(e.Creature) {
+func (e ReadySet) redact(s *State, v View) any {
+	if s.secretID(v, e.Creature) {
 		return nil
 	}
 	return e

@@ -24,7 +24,7 @@ func (s *State) renderMap(out *Leaves) {
 func (s *State) renderCombat(out *Leaves, v View) {
 	combat := &s.Combat
 	current := s.onTurn()
-	budgetSeen := current != nil && (v == ViewGM || !current.secret())
+	budgetSeen := current != nil && !current.secretTo(v)
 	out.Begin("/combat/", "")
 	if budgetSeen {
 		out.bool("action", combat.Budget.Actions > 0)
@@ -45,7 +45,7 @@ func (s *State) renderCombat(out *Leaves, v View) {
 	}
 	if w := s.Window; w != nil {
 		asked := s.creature(w.Creature)
-		out.value("window", windowLeafOf(w, v == ViewGM || asked != nil && !asked.secret()))
+		out.value("window", windowLeafOf(w, v == ViewGM || asked != nil && !asked.secretTo(v)))
 	}
 	if combat.Phase == Over {
 		out.string("winner", combat.Winner)
@@ -63,7 +63,7 @@ func (s *State) renderZones(out *Leaves) {
 // renderCreature gives what changes in play. Who hides has no place that
 // others see, and what a creature of the game master has left is its secret.
 func (s *State) renderCreature(out *Leaves, c *Creature, v View) {
-	open := v == ViewGM || !c.secret()
+	open := !c.secretTo(v)
 	out.Begin("/creatures/", c.ID)
 	if conditions := s.conditionsOf(c); len(conditions) > 0 {
 		out.value("conditions", conditions)
@@ -71,7 +71,7 @@ func (s *State) renderCreature(out *Leaves, c *Creature, v View) {
 	if c.Concentration != nil {
 		out.string("concentration", c.Concentration.Name)
 	}
-	if c.Status == Unconscious {
+	if open && c.Status == Unconscious {
 		out.value("death", deathLeaf{Failures: c.Death.Failures, Stable: c.Death.Stable, Successes: c.Death.Successes})
 	}
 	out.bool("dodging", s.dodges(c))
@@ -129,7 +129,7 @@ func (c *Creature) slots() []int {
 
 // renderSheet gives what never changes in play.
 func (s *State) renderSheet(out *Leaves, c *Creature, v View) {
-	open := v == ViewGM || !c.secret()
+	open := !c.secretTo(v)
 	block := c.block
 	out.Begin("/creatures/", c.ID)
 	if open {

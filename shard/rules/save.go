@@ -156,12 +156,12 @@ type saveSeen struct {
 	Source   string          `json:"source,omitempty"`
 }
 
-func (e SaveRolled) redact(s *State, _ View) any {
+func (e SaveRolled) redact(s *State, v View) any {
 	seen := saveSeen(e)
-	if s.secretID(e.Creature) {
+	if s.secretID(v, e.Creature) {
 		seen.Roll = nil
 	}
-	if e.Source == "" || s.secretID(e.Source) {
+	if e.Source == "" || s.secretID(v, e.Source) {
 		seen.DC = 0
 	}
 	return seen
@@ -192,8 +192,8 @@ func (CheckRolled) touch(*touched) {}
 
 // A check of a secret creature is not told at all: that it hides, or looks
 // for who hides, is its secret.
-func (e CheckRolled) redact(s *State, _ View) any {
-	if s.secretID(e.Creature) {
+func (e CheckRolled) redact(s *State, v View) any {
+	if s.secretID(v, e.Creature) {
 		return nil
 	}
 	return e

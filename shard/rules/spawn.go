@@ -92,8 +92,8 @@ func (e Spawned) touch(t *touched) {
 	t.sheet(e.ID)
 }
 
-func (e Spawned) redact(s *State, _ View) any {
-	if s.secretID(e.From) {
+func (e Spawned) redact(s *State, v View) any {
+	if s.secretID(v, e.From) {
 		e.HP = 0
 	}
 	return e

@@ -61,8 +61,8 @@ type turnSeen struct {
 	Place    int    `json:"place"`
 }
 
-func (e TurnStarted) redact(s *State, _ View) any {
-	if s.secretID(e.Creature) {
+func (e TurnStarted) redact(s *State, v View) any {
+	if s.secretID(v, e.Creature) {
 		return turnSeen{Creature: e.Creature, Round: e.Round, Place: e.Place}
 	}
 	return e
@@ -131,8 +131,8 @@ func (e Recharged) apply(s *State) error {
 
 func (e Recharged) touch(t *touched) { t.creature(e.Creature) }
 
-func (e Recharged) redact(s *State, _ View) any {
-	if s.secretID(e.Creature) {
+func (e Recharged) redact(s *State, v View) any {
+	if s.secretID(v, e.Creature) {
 		return nil
 	}
 	return e
@@ -182,8 +182,8 @@ func (e BudgetSet) apply(s *State) error {
 
 func (BudgetSet) touch(t *touched) { t.combat() }
 
-func (e BudgetSet) redact(s *State, _ View) any {
-	if s.secretID(e.Creature) {
+func (e BudgetSet) redact(s *State, v View) any {
+	if s.secretID(v, e.Creature) {
 		return nil
 	}
 	return e
@@ -238,8 +238,8 @@ func (e Granted) touch(t *touched) {
 	t.creature(e.Creature)
 }
 
-func (e Granted) redact(s *State, _ View) any {
-	if s.secretID(e.Creature) {
+func (e Granted) redact(s *State, v View) any {
+	if s.secretID(v, e.Creature) {
 		return nil
 	}
 	return e

@@ -11,23 +11,29 @@ import (
 // the only place that knows who sees what.
 type View string
 
-// The views. Everyone who is not a game master sees the same, so one encoding
-// of an update serves them all.
+// The views. All game masters see the same, so do all players and all
+// spectators: one encoding of an update serves them all. To the public all
+// creatures are what the game master's are to players.
 const (
-	ViewGM    View = "gm"
-	ViewTable View = "table"
+	ViewGM     View = "gm"
+	ViewTable  View = "table"
+	ViewPublic View = "public"
 )
 
 // ViewFor gives the view of an actor.
 func ViewFor(a Actor) View {
-	if a.Role == RoleGM {
+	switch a.Role {
+	case RoleGM:
 		return ViewGM
+	case RolePlayer:
+		return ViewTable
+	default:
+		return ViewPublic
 	}
-	return ViewTable
 }
 
-// Views lists every view that ViewFor can give.
-func Views() []View { return []View{ViewGM, ViewTable} }
+// Views lists every view that ViewFor can give, each after those that see more.
+func Views() []View { return []View{ViewGM, ViewTable, ViewPublic} }
 
 // Leaf is one value of a view: a JSON Pointer and canonical JSON, which is
 // compact, with sorted keys, and escapes nothing that need not be.
@@ -66,11 +72,16 @@ func (c *Creature) health() Health {
 	return healthOf(c.HP, c.block.HP.Max)
 }
 
-// secretID tells whether an id is that of a creature with secret numbers. An
-// unknown id is secret.
-func (s *State) secretID(id string) bool {
+// secretID tells whether an id is that of a creature whose numbers a view does
+// not see. An unknown id is secret.
+func (s *State) secretID(v View, id string) bool {
 	c := s.creature(id)
-	return c == nil || c.secret()
+	return c == nil || c.secretTo(v)
+}
+
+// secretTo tells whether a view does not see a creature's numbers.
+func (c *Creature) secretTo(v View) bool {
+	return v == ViewPublic || v != ViewGM && c.secret()
 }
 
 // Entities are the parts of a view that are rendered on their own: "map",

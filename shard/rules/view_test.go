@@ -131,10 +131,26 @@ func rendered(s *State, v View) string {
 	return all.String()
 }
 
-func TestWhatTheTableSeesOfTheState(t *testing.T) {
+// hiddenFrom gives the state of revealing with a monster that a view must not see
+// through: players not that of a game master, the public nobody's.
+func hiddenFrom(t testing.TB, view View) *State {
+	t.Helper()
 	s := revealing(t)
+	if view == ViewPublic {
+		s.creature("wolf").Controller = "p1"
+	}
+	return s
+}
+
+func TestWhatIsSeenOfTheState(t *testing.T) {
+	for _, view := range []View{ViewTable, ViewPublic} {
+		t.Run(string(view), func(t *testing.T) { seenOfTheState(t, hiddenFrom(t, view), view) })
+	}
+}
+
+func seenOfTheState(t *testing.T, s *State, view View) {
 	wolf := slices.IndexFunc(s.Blocks, func(b content.Creature) bool { return b.ID == "dragon" })
-	got := influences(reflect.ValueOf(s).Elem(), func() string { return rendered(s, ViewTable) })
+	got := influences(reflect.ValueOf(s).Elem(), func() string { return rendered(s, view) })
 	var secret []string
 	for _, path := range got {
 		for _, hidden := range []string{"creatures[1].", fmt.Sprintf("blocks[%d].", wolf), "window.", "combat.budget", "zones", "seed", "rolled", "options"} {
@@ -155,11 +171,16 @@ func TestWhatTheTableSeesOfTheState(t *testing.T) {
 		"zones[0].squares[0][0]", "zones[0].squares[0][1]",
 	}
 	if diff := cmp.Diff(want, secret); diff != "" {
-		t.Errorf("what the table sees of what is secret (-want +got):\n%s", diff)
+		t.Errorf("what is seen of what is secret (-want +got):\n%s", diff)
 	}
-	for _, open := range []string{"creatures[0].hp", "creatures[0].position[0]", "creatures[0].tempHP", "combat.round", "map.difficult[0][0]", "creatures[0].slotsSpent[0]"} {
+	for _, open := range []string{"creatures[0].position[0]", "combat.round", "map.difficult[0][0]"} {
 		if !slices.Contains(got, open) {
-			t.Errorf("the table does not see %s", open)
+			t.Errorf("%s is not seen", open)
+		}
+	}
+	for _, own := range []string{"creatures[0].hp", "creatures[0].tempHP", "creatures[0].slotsSpent[0]", "creatures[0].maxLoss", "creatures[0].orders"} {
+		if slices.Contains(got, own) != (view == ViewTable) {
+			t.Errorf("%s is seen: %v", own, view != ViewTable)
 		}
 	}
 }
@@ -176,8 +197,8 @@ func TestNobodySeesTheDice(t *testing.T) {
 }
 
 // A monster's event tells the table no number of the monster, and a hidden
-// monster's doings are not told at all.
-func TestWhatTheTableSeesOfEvents(t *testing.T) {
+// monster's doings are not told at all; to the public all creatures are such.
+func TestWhatIsSeenOfEvents(t *testing.T) {
 	roll := D20Roll{First: 3, Faces: []int{12, 7}, Natural: 12, Advantage: []string{"a"}, Disadvantage: []string{"d"},
 		Modifiers: []Modifier{{Source: "m", Value: 2}}, Total: 14}
 	dice := []DamageRoll{{Dice: "1d6+1", Type: Cold, First: 5, Faces: []int{3}, Bonus: 1, Total: 4}}
@@ -201,7 +222,7 @@ func TestWhatTheTableSeesOfEvents(t *testing.T) {
 		"hp set":       {&HPSet{Target: "wolf", Before: 1, After: 2, Reason: "r", By: "b"}, []string{"by", "reason", "target"}},
 		"drained":      {&MaxDrained{Target: "wolf", Amount: 3}, []string{"target"}},
 		"fell":         {&CreatureFell{Creature: "wolf", Status: Dead}, []string{"creature", "stable", "status"}},
-		"dying":        {&DeathCounted{Creature: "hero", Death: Death{Failures: 1}}, []string{"creature", "death.failures", "death.round", "death.stable", "death.successes"}},
+		"dying":        {&DeathCounted{Creature: "wolf", Death: Death{Failures: 1}}, nil},
 		"revived":      {&Revived{Creature: "wolf", HP: 1, By: "b"}, []string{"by", "creature"}},
 		"effect":       {&EffectAdded{Target: "hero", Effect: effect, By: "b"}, []string{"effect.body.conditions[0]", "effect.id", "effect.name", "effect.source", "target"}},
 		"counted":      {&EffectChanged{Target: "hero", Effect: 3, Turns: 1}, nil},
@@ -239,18 +260,20 @@ func TestWhatTheTableSeesOfEvents(t *testing.T) {
 	covered := map[string]bool{}
 	for name, tc := range tests {
 		covered[tc.event.Kind()] = true
-		t.Run(name, func(t *testing.T) {
-			s := revealing(t)
-			value := reflect.ValueOf(tc.event).Elem()
-			got := influences(value, func() string {
-				return string(bytes.Join(raws(s.Redact(ViewTable, []Event{value.Interface().(Event)})), nil))
+		for _, view := range []View{ViewTable, ViewPublic} {
+			t.Run(name+"/"+string(view), func(t *testing.T) {
+				s := hiddenFrom(t, view)
+				value := reflect.ValueOf(tc.event).Elem()
+				got := influences(value, func() string {
+					return string(bytes.Join(raws(s.Redact(view, []Event{value.Interface().(Event)})), nil))
+				})
+				// A changed name of a creature makes it an unknown one, which may
+				// show or hide more: only what is seen of the monster counts.
+				if diff := cmp.Diff(tc.want, got); diff != "" {
+					t.Errorf("what is seen of it (-want +got):\n%s", diff)
+				}
 			})
-			// A changed name of a creature makes it an unknown one, which may
-			// show or hide more: only what is seen of the monster counts.
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("what the table sees of it (-want +got):\n%s", diff)
-			}
-		})
+		}
 	}
 	for kind := range events {
 		if !covered[kind] {
@@ -318,7 +341,7 @@ func TestRenderOfTheUnknown(t *testing.T) {
 }
 
 func TestViewFor(t *testing.T) {
-	for role, want := range map[Role]View{RoleGM: ViewGM, RolePlayer: ViewTable, RoleSpectator: ViewTable, "": ViewTable} {
+	for role, want := range map[Role]View{RoleGM: ViewGM, RolePlayer: ViewTable, RoleSpectator: ViewPublic, "": ViewPublic} {
 		if got := ViewFor(Actor{Player: "x", Role: role}); got != want || !slices.Contains(Views(), got) {
 			t.Errorf("role %q sees %q, want %q", role, got, want)
 		}

@@ -282,8 +282,8 @@ func (e OrdersGiven) apply(s *State) error {
 
 func (e OrdersGiven) touch(t *touched) { t.creature(e.Creature) }
 
-func (e OrdersGiven) redact(s *State, _ View) any {
-	if s.secretID(e.Creature) {
+func (e OrdersGiven) redact(s *State, v View) any {
+	if s.secretID(v, e.Creature) {
 		return nil
 	}
 	return e
@@ -322,6 +322,7 @@ type windowSeen struct {
 	Creature string     `json:"creature,omitempty"`
 	Kind     WindowKind `json:"kind,omitempty"`
 	By       string     `json:"by,omitempty"`
+	Ally     string     `json:"ally,omitempty"`
 	Why      string     `json:"why,omitempty"`
 	Options  []string   `json:"options,omitempty"`
 	Seconds  int        `json:"seconds,omitempty"`
@@ -331,13 +332,13 @@ func (w *Window) seen(open bool) windowSeen {
 	if !open {
 		return windowSeen{ID: w.ID, Seconds: w.Seconds}
 	}
-	return windowSeen{ID: w.ID, Creature: w.Creature, Kind: w.Kind, By: w.By, Why: w.Why, Options: w.Options, Seconds: w.Seconds}
+	return windowSeen{ID: w.ID, Creature: w.Creature, Kind: w.Kind, By: w.By, Ally: w.Ally, Why: w.Why, Options: w.Options, Seconds: w.Seconds}
 }
 
-func (e WindowOpened) redact(s *State, _ View) any {
+func (e WindowOpened) redact(s *State, v View) any {
 	return struct {
 		Window windowSeen `json:"window"`
-	}{e.Window.seen(!s.secretID(e.Window.Creature))}
+	}{e.Window.seen(!s.secretID(v, e.Window.Creature))}
 }
 
 // WindowClosed tells the answer. Without one the creature does not react.
@@ -364,8 +365,8 @@ func (e WindowClosed) apply(s *State) error {
 
 func (WindowClosed) touch(t *touched) { t.combat() }
 
-func (e WindowClosed) redact(s *State, _ View) any {
-	if s.secretID(e.Creature) {
+func (e WindowClosed) redact(s *State, v View) any {
+	if s.secretID(v, e.Creature) {
 		return WindowClosed{Window: e.Window, Lapsed: e.Lapsed}
 	}
 	return e

@@ -269,8 +269,8 @@ func (z *Zone) seen() zoneSeen {
 	return zoneSeen{ID: z.ID, Name: z.Name, Owner: z.Owner, Squares: z.Squares, Reach: z.Reach, Difficult: z.Body.Difficult, Obscured: z.Body.Obscured}
 }
 
-func (e ZoneAdded) redact(s *State, _ View) any {
-	if s.secretID(e.Zone.Owner) {
+func (e ZoneAdded) redact(s *State, v View) any {
+	if s.secretID(v, e.Zone.Owner) {
 		return struct {
 			Zone zoneSeen `json:"zone"`
 		}{e.Zone.seen()}
