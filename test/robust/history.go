@@ -100,12 +100,13 @@ func run(ctx context.Context, p plan, number int, dir, shard string, env []strin
 	if err == nil {
 		err = o.play(ctx, st, table, p)
 	}
-	finished := table.Finish(recoverWithin)
-	st.Logf("history: all is answered")
 	if err != nil {
+		_ = table.Finish(0) // nobody asks for the answers
 		o.err = err
 		return o
 	}
+	finished := table.Finish(recoverWithin)
+	st.Logf("history: all is answered")
 	if finished != nil {
 		o.anomalies = append(o.anomalies, "T "+finished.Error())
 	}
@@ -149,25 +150,25 @@ func (o *outcome) play(ctx context.Context, st *stage.Stage, table *play.Play, p
 		return err
 	}
 	load := func() int { return table.Record.Count(-1, play.Acked, play.Refused) }
-	for time.Since(begun) < playFor || load() < int(minPerSecond*playFor.Seconds()) && time.Since(begun) < playAtMost {
+	for ctx.Err() == nil && (time.Since(begun) < playFor || load() < int(minPerSecond*playFor.Seconds()) && time.Since(begun) < playAtMost) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	if load() < int(minPerSecond*playFor.Seconds()) {
 		o.vacuous = append(o.vacuous, fmt.Sprintf("only %d operations", load()))
 	}
 	st.Logf("history: healed, %d operations", load())
-	o.awaitPlay(table, len(st.Sessions()))
+	o.awaitPlay(ctx, table, len(st.Sessions()))
 	st.Logf("history: every session goes on")
 	return ctx.Err()
 }
 
 // awaitPlay is T: every session acknowledges something that was asked for after
 // all faults have healed.
-func (o *outcome) awaitPlay(table *play.Play, sessions int) {
+func (o *outcome) awaitPlay(ctx context.Context, table *play.Play, sessions int) {
 	healed := table.Record.Now()
 	deadline := time.Now().Add(recoverWithin)
 	for i := range sessions {
-		for !table.Record.AckedSince(i, healed) {
+		for ctx.Err() == nil && !table.Record.AckedSince(i, healed) {
 			if time.Now().After(deadline) {
 				o.anomalies = append(o.anomalies, fmt.Sprintf("T session %d: nothing is acknowledged %s after the last fault", i, recoverWithin))
 				break

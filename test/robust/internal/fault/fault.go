@@ -64,13 +64,14 @@ func All() []Fault {
 	}
 }
 
-// Choose draws n faults. In a history with a replica the first one needs it.
-// Only names faults to choose from; none means all.
+// Choose draws n different faults. In a history with a replica the first one needs
+// it. Only names faults to choose from; none means all.
 func Choose(rng *rand.Rand, n int, replicated bool, only map[string]bool) []Fault {
+	drawn := map[string]bool{}
 	draw := func(fits func(Fault) bool) (Fault, bool) {
 		var urn []Fault
 		for _, f := range All() {
-			if (len(only) == 0 || only[f.Name]) && fits(f) {
+			if (len(only) == 0 || only[f.Name]) && !drawn[f.Name] && fits(f) {
 				for range f.Weight {
 					urn = append(urn, f)
 				}
@@ -88,6 +89,7 @@ func Choose(rng *rand.Rand, n int, replicated bool, only map[string]bool) []Faul
 			f, is = draw(func(f Fault) bool { return replicated || !f.Replica })
 		}
 		if is {
+			drawn[f.Name] = true
 			chosen = append(chosen, f)
 		}
 	}
