@@ -44,6 +44,7 @@ type flags struct {
 	budget                        int
 	dist                          string
 	untilAnomaly, keep            bool
+	playFor                       time.Duration
 }
 
 func parse(args []string) (flags, error) {
@@ -52,6 +53,7 @@ func parse(args []string) (flags, error) {
 	set.IntVar(&f.histories, "histories", 100, "how many histories are played")
 	set.IntVar(&f.handoffs, "handoffs", 0, "go on until so many sessions were handed over")
 	set.IntVar(&f.parallel, "parallel", 4, "how many at a time: most of a history is waiting")
+	set.DurationVar(&f.playFor, "play", playFor, "how long each is played at least; longer ones have more moves")
 	set.Uint64Var(&f.seed, "seed", uint64(time.Now().UnixNano()), "what everything random comes from; default: the time")
 	set.IntVar(&f.history, "history", -1, "play only this one of the seed's histories")
 	set.StringVar(&f.faults, "faults", "", "choose from these faults only, for example F1,F8")
@@ -138,7 +140,7 @@ func playAll(ctx context.Context, f flags, work, shard string, s *summary) {
 	for range f.parallel {
 		players.Go(func() {
 			for n := range numbers {
-				o := run(stopped, newPlan(f.seed, uint64(n), only), n, filepath.Join(work, fmt.Sprint(n)), shard, env)
+				o := run(stopped, newPlan(f.seed, uint64(n), f.playFor, only), n, filepath.Join(work, fmt.Sprint(n)), shard, env)
 				if stopped.Err() != nil {
 					return // it was cut short
 				}
@@ -158,6 +160,9 @@ func playAll(ctx context.Context, f flags, work, shard string, s *summary) {
 // reproduce is the command that plays a history again.
 func (f flags) reproduce(n int) string {
 	command := fmt.Sprintf("reproduce: go -C test/robust run . -seed %d -history %d", f.seed, n)
+	if f.playFor != playFor {
+		command += fmt.Sprintf(" -play %s", f.playFor)
+	}
 	if f.faults != "" {
 		command += " -faults " + f.faults
 	}

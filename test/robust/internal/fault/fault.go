@@ -108,11 +108,16 @@ func (w *World) between(least, most time.Duration) time.Duration {
 func (w *World) session() int { return w.rng.IntN(len(w.Stage.Sessions())) }
 
 // owner draws a session and returns it with the shard that owns it; nil when it
-// has none.
+// has none and gets none for a while.
 func (w *World) owner(ctx context.Context) (session int, s *stage.Shard, epoch int64) {
 	session = w.session()
-	name, epoch := w.Stage.Owner(ctx, session)
-	return session, w.Stage.Shard(name), epoch
+	await(ctx, 3*stage.Lease, func() bool {
+		var name string
+		name, epoch = w.Stage.Owner(ctx, session)
+		s = w.Stage.Shard(name)
+		return s != nil
+	})
+	return session, s, epoch
 }
 
 // shard draws a shard; nil when there is none.
