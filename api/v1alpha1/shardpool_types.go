@@ -185,6 +185,27 @@ type Limits struct {
 	// +optional
 	ActionsPerMinute int32 `json:"actionsPerMinute,omitempty"`
 
+	// stateUpdatesPerMinute are the changes of one session over REST.
+	// +kubebuilder:default=60
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
+	// +optional
+	StateUpdatesPerMinute int32 `json:"stateUpdatesPerMinute,omitempty"`
+
+	// joinsPerMinute are the joins of one session over REST.
+	// +kubebuilder:default=30
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
+	// +optional
+	JoinsPerMinute int32 `json:"joinsPerMinute,omitempty"`
+
+	// creationsPerHour are the sessions that one user creates over REST.
+	// +kubebuilder:default=10
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
+	// +optional
+	CreationsPerHour int32 `json:"creationsPerHour,omitempty"`
+
 	// trustedProxies are the networks whose X-Forwarded-For is believed, such as
 	// 10.0.0.0/8.
 	// +kubebuilder:validation:MaxItems=16

@@ -116,6 +116,8 @@ func parse(args []string, out io.Writer) (options, *slog.Logger, error) {
 	rule(&cfg.ConnectLimit, "limit-connects", "attempts to connect from one address, over all shards")
 	rule(&cfg.MessageLimit, "limit-messages", "messages of one connection")
 	rule(&cfg.ActionLimit, "limit-actions", "actions of one player in a session")
+	rule(&cfg.UpdateLimit, "limit-state-updates", "changes of one session over REST, over all shards")
+	rule(&cfg.JoinLimit, "limit-joins", "joins of one session over REST, over all shards")
 	f.Func("trusted-proxies", "networks whose X-Forwarded-For is believed, with commas between them", func(text string) error {
 		for _, network := range list(text) {
 			prefix, err := netip.ParsePrefix(network)

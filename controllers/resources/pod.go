@@ -172,6 +172,8 @@ func limitArgs(l *v1alpha1.Limits) []string {
 	perMinute("limit-connects", l.ConnectionsPerMinute)
 	perMinute("limit-messages", l.MessagesPerMinute)
 	perMinute("limit-actions", l.ActionsPerMinute)
+	perMinute("limit-state-updates", l.StateUpdatesPerMinute)
+	perMinute("limit-joins", l.JoinsPerMinute)
 	if len(l.TrustedProxies) > 0 {
 		list = append(list, "--trusted-proxies="+strings.Join(l.TrustedProxies, ","))
 	}

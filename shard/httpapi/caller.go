@@ -40,6 +40,21 @@ func SessionToken(r *http.Request) string {
 	return ""
 }
 
+// VerifySession returns what a session token says that is good for a session at
+// the instant now.
+func VerifySession(keys *auth.Keys, token, session string, now time.Time) (auth.Claims, *Problem) {
+	claims, err := keys.Verify(token, now)
+	switch {
+	case errors.Is(err, auth.ErrExpired):
+		return claims, &Problem{Code: wire.CodeUnauthorized, Message: "the session token has expired"}
+	case err != nil:
+		return claims, &Problem{Code: wire.CodeUnauthorized, Message: "the session token is not valid"}
+	case claims.Session != session:
+		return claims, &Problem{Code: wire.CodeForbidden, Message: "the session token is for another session"}
+	}
+	return claims, nil
+}
+
 // TokenInQuery says whether a client hands over a token where it must not, under
 // any name that clients use for it.
 func TokenInQuery(r *http.Request) bool {

@@ -43,7 +43,9 @@ type Config struct {
 	Issuers identity.Config
 	// What one client may do, see server.Limits and session.Config.
 	ConnectLimit, MessageLimit, ActionLimit limit.Rule
-	TrustedProxies                          []netip.Prefix
+	// What may be changed in one session, and how often it may be joined, over REST.
+	UpdateLimit, JoinLimit limit.Rule
+	TrustedProxies         []netip.Prefix
 
 	// Lease is how long the operator waits before a silent shard counts as dead.
 	Lease time.Duration

@@ -28,6 +28,7 @@ import (
 	"gamesession.dev/operator/shard/limit"
 	"gamesession.dev/operator/shard/monitor"
 	"gamesession.dev/operator/shard/registry"
+	"gamesession.dev/operator/shard/rest"
 	"gamesession.dev/operator/shard/server"
 	"gamesession.dev/operator/shard/session"
 )
@@ -44,6 +45,7 @@ type Node struct {
 	log           *journal.Redis
 	registry      *registry.Registry
 	server        *server.Server
+	hops          *http.Transport // of REST, to other shards
 	host          *host.Host
 	monitor       *monitor.Monitor
 	metrics       *prometheus.Registry
@@ -80,6 +82,7 @@ func New(cfg Config, logger *slog.Logger) (*Node, error) {
 		return nil, err
 	}
 	n.pulse.init()
+	n.hops = rest.NewTransport(n.peerTLS())
 	n.server = server.New(server.Config{
 		Shard: cfg.Shard, Keys: n.keys.Load, Sessions: lateSessions{n}, Directory: directory{n},
 		Logger: logger, Metrics: metrics, MaxSockets: cfg.MaxSockets, Origins: cfg.Origins, AnyOrigin: cfg.AnyOrigin, Identity: n.callers(), PeerTLS: n.peerTLS(),
@@ -87,6 +90,13 @@ func New(cfg Config, logger *slog.Logger) (*Node, error) {
 			Connects: limit.NewShared(n.redis, cfg.KeyPrefix, "connects", cfg.ConnectLimit),
 			Messages: cfg.MessageLimit, TrustedProxies: cfg.TrustedProxies,
 		},
+		REST: rest.New(rest.Config{
+			Shard: cfg.Shard, Keys: n.keys.Load, Sessions: lateSessions{n}, Directory: directory{n}, Journal: n.log,
+			Logger: logger, Observer: metrics, Identity: n.callers(),
+			Updates:   limit.NewShared(n.redis, cfg.KeyPrefix, "state_updates", cfg.UpdateLimit),
+			Joins:     limit.NewShared(n.redis, cfg.KeyPrefix, "joins", cfg.JoinLimit),
+			Transport: n.hops, TrustedProxies: cfg.TrustedProxies,
+		}),
 	})
 	n.host = host.New(host.Config{
 		Pool: cfg.Pool, Shard: cfg.Shard, Incarnation: n.incarnation, Capacity: cfg.Capacity,
@@ -186,6 +196,7 @@ func (n *Node) serve(ctx, force context.Context) error {
 	end()
 	err = errors.Join(err, clients.Close(), probes.Close())
 	parts.Wait()
+	n.hops.CloseIdleConnections()
 	return err
 }
 

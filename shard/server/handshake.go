@@ -130,19 +130,14 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, id string)
 			"a session token is needed: header "+wire.TokenHeader+", or subprotocol "+wire.TokenSubprotocolPrefix+"…")
 		return "", claims, false
 	}
-	claims, err := s.Keys().Verify(token, time.Now())
-	if err != nil {
-		s.Metrics.handshake("bad_token")
-		message := "the session token is not valid"
-		if errors.Is(err, auth.ErrExpired) {
-			message = "the session token has expired"
+	claims, problem := httpapi.VerifySession(s.Keys(), token, id, time.Now())
+	if problem != nil {
+		reason := "bad_token"
+		if problem.Code == wire.CodeForbidden {
+			reason = "other_session"
 		}
-		writeError(w, http.StatusUnauthorized, wire.CodeUnauthorized, message)
-		return "", claims, false
-	}
-	if claims.Session != id {
-		s.Metrics.handshake("other_session")
-		writeError(w, http.StatusForbidden, wire.CodeForbidden, "the session token is for another session")
+		s.Metrics.handshake(reason)
+		problem.Write(w)
 		return "", claims, false
 	}
 	return token, claims, true

@@ -80,16 +80,16 @@ func TestHandshakeRefusals(t *testing.T) {
 		"version 12":                         {clientPath, header("Sec-WebSocket-Version", "12"), 400, wire.CodeBadRequest},
 		"nothing there":                      {"/api/v2/sessions", nil, 404, wire.CodeNotFound},
 		"post":                               {clientPath, func(r *http.Request) { r.Method = http.MethodPost }, 404, wire.CodeNotFound},
-		"relay by a player":                  {strings.Replace(relayPath, "{id}", testSession, 1), header(peerHeader, good), 403, wire.CodeForbidden},
+		"relay by a player":                  {strings.Replace(relayPath, "{id}", testSession, 1), header(auth.PeerHeader, good), 403, wire.CodeForbidden},
 		"relay by nobody":                    {strings.Replace(relayPath, "{id}", testSession, 1), nil, 403, wire.CodeForbidden},
-		"standby by a player":                {strings.Replace(standbyPath, "{id}", testSession, 1) + "?epoch=2", header(peerHeader, good), 403, wire.CodeForbidden},
-		"relay of another's":                 {"/internal/v1/sessions/other/relay", header(peerHeader, st.token("b", auth.Peer, hour)), 403, wire.CodeForbidden},
+		"standby by a player":                {strings.Replace(standbyPath, "{id}", testSession, 1) + "?epoch=2", header(auth.PeerHeader, good), 403, wire.CodeForbidden},
+		"relay of another's":                 {"/internal/v1/sessions/other/relay", header(auth.PeerHeader, st.token("b", auth.Peer, hour)), 403, wire.CodeForbidden},
 		"relay without client": {strings.Replace(relayPath, "{id}", testSession, 1), func(r *http.Request) {
-			r.Header.Set(peerHeader, st.token("b", auth.Peer, hour))
+			r.Header.Set(auth.PeerHeader, st.token("b", auth.Peer, hour))
 			r.Header.Del(wire.TokenHeader)
 		}, 401, wire.CodeUnauthorized},
-		"standby without epoch": {strings.Replace(standbyPath, "{id}", testSession, 1), header(peerHeader, st.token("b", auth.Peer, hour)), 400, wire.CodeBadRequest},
-		"standby of none":       {strings.Replace(standbyPath, "{id}", testSession, 1) + "?epoch=7", header(peerHeader, st.token("b", auth.Peer, hour)), 409, wire.CodeNotFound},
+		"standby without epoch": {strings.Replace(standbyPath, "{id}", testSession, 1), header(auth.PeerHeader, st.token("b", auth.Peer, hour)), 400, wire.CodeBadRequest},
+		"standby of none":       {strings.Replace(standbyPath, "{id}", testSession, 1) + "?epoch=7", header(auth.PeerHeader, st.token("b", auth.Peer, hour)), 409, wire.CodeNotFound},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -40,6 +40,9 @@ type Metrics struct {
 	preconnects   *prometheus.CounterVec
 	checks        *prometheus.CounterVec
 	checkTime     prometheus.Histogram
+	restAnswers   *prometheus.CounterVec
+	restTime      prometheus.Histogram
+	restPassedOn  prometheus.Counter
 }
 
 // NewMetrics registers the metrics.
@@ -49,8 +52,8 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		r.MustRegister(c)
 		return c
 	}
-	counters := func(name, help, label string) *prometheus.CounterVec {
-		c := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, []string{label})
+	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
+		c := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
 		r.MustRegister(c)
 		return c
 	}
@@ -90,6 +93,9 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		preconnects:   counters("preconnects_total", "Clients that connect ahead of a move: invited, waits, went_on or called_off.", "step"),
 		checks:        counters("state_checks_total", "Live sessions compared with what their journal gives, by result. Any that is different is an alarm.", "result"),
 		checkTime:     histogram("state_check_seconds", "Time of one such comparison.", latency),
+		restTime:      histogram("rest_request_seconds", "Time from a REST request to its answer, those passed on to another shard left out.", latency),
+		restPassedOn:  counter("rest_passed_on_total", "REST requests passed on to a session's owner, repetitions included."),
+		restAnswers:   counters("rest_answers_total", "Answers to REST requests, by operation and code, counted where they were made.", "operation", "code"),
 	}
 	for _, r := range monitor.Results {
 		m.checks.WithLabelValues(string(r)) // an alert needs to see it at zero
@@ -160,6 +166,16 @@ func (m *Metrics) handshake(reason string) { m.handshakes.WithLabelValues(reason
 
 func (m *Metrics) preconnected(step string) { m.preconnects.WithLabelValues(step).Inc() }
 
-func (m *Metrics) limited(by string) { m.limits.WithLabelValues(by).Inc() }
+// Answered observes an answer to a REST request.
+func (m *Metrics) Answered(operation, code string, d time.Duration) {
+	m.restAnswers.WithLabelValues(operation, code).Inc()
+	m.restTime.Observe(d.Seconds())
+}
+
+// PassedOn counts a REST request that goes to another shard.
+func (m *Metrics) PassedOn() { m.restPassedOn.Inc() }
+
+// Limited counts what a limit refused.
+func (m *Metrics) Limited(by string) { m.limits.WithLabelValues(by).Inc() }
 
 func (m *Metrics) closed(code int) { m.closes.WithLabelValues(strconv.Itoa(code)).Inc() }

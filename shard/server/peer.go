@@ -20,28 +20,18 @@ import (
 const (
 	relayPath   = "/internal/v1/sessions/{id}/relay"
 	standbyPath = "/internal/v1/sessions/{id}/standby"
-	// peerHeader carries the token by which one shard knows another: it is
-	// signed with the pool's key, as players' tokens are.
-	peerHeader = "X-Shard-Token"
-	// peerTokenFor is how long such a token is valid: long enough for clocks
-	// that differ, and for nothing else.
-	peerTokenFor = 2 * time.Minute
 	// standbyWait bounds how long a source's question is kept open.
 	standbyWait = 10 * time.Second
 )
 
 func (s *Server) peerToken(id string) (string, error) {
-	now := time.Now()
-	return s.Keys().Sign(auth.Claims{
-		Session: id, Player: s.Shard, Role: auth.Peer, IssuedAt: now.Unix(), Expires: now.Add(peerTokenFor).Unix(),
-	})
+	return s.Keys().SignPeer(id, s.Shard, time.Now())
 }
 
 // fromPeer checks that a request comes from a shard of this pool. It has
 // answered when it does not.
 func (s *Server) fromPeer(w http.ResponseWriter, r *http.Request, id string) bool {
-	claims, err := s.Keys().Verify(r.Header.Get(peerHeader), time.Now())
-	if err != nil || claims.Role != auth.Peer || claims.Session != id {
+	if !s.Keys().IsPeer(r.Header.Get(auth.PeerHeader), id, time.Now()) {
 		s.Metrics.handshake("not_a_peer")
 		writeError(w, http.StatusForbidden, wire.CodeForbidden, "only shards of this pool may ask this")
 		return false
@@ -129,7 +119,7 @@ func (p *Peers) AwaitStandby(ctx context.Context, shard, id string, epoch uint64
 	if err != nil {
 		return fmt.Errorf("asking shard %s: %w", shard, err)
 	}
-	req.Header.Set(peerHeader, token)
+	req.Header.Set(auth.PeerHeader, token)
 	resp, err := p.client.Do(req)
 	if err != nil {
 		return fmt.Errorf("asking shard %s: %w", shard, err)

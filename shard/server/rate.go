@@ -45,13 +45,13 @@ func (s *Server) mayConnect(w http.ResponseWriter, r *http.Request) bool {
 	defer cancel()
 	wait, err := s.Limits.Connects.Take(ctx, clientAddress(r, s.Limits.TrustedProxies))
 	if err != nil {
-		s.Metrics.limited("unchecked")
+		s.Metrics.Limited("unchecked")
 		return true
 	}
 	if wait == 0 {
 		return true
 	}
-	s.Metrics.limited("connects")
+	s.Metrics.Limited("connects")
 	s.Metrics.handshake("rate_limited")
 	w.Header().Set("Retry-After", limit.Seconds(wait))
 	writeError(w, http.StatusTooManyRequests, wire.CodeRateLimited, "too many connections from this address; wait")
@@ -92,7 +92,7 @@ func (c *conn) tooFast(message []byte) bool {
 		c.flood = 0
 		return false
 	}
-	c.srv.Metrics.limited("messages")
+	c.srv.Metrics.Limited("messages")
 	if c.flood++; c.flood > floodMax {
 		c.close(wire.CloseTooManyErrors, "too many messages, and they go on")
 		return true

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/session"
 	"gamesession.dev/operator/shard/wire"
@@ -235,7 +236,7 @@ func (c *conn) dial(ctx context.Context, shard, token string) (*websocket.Conn, 
 		return nil, err
 	}
 	url := "ws" + strings.TrimPrefix(address, "http") + strings.Replace(relayPath, "{id}", c.id, 1)
-	header := http.Header{wire.TokenHeader: {token}, peerHeader: {peer}}
+	header := http.Header{wire.TokenHeader: {token}, auth.PeerHeader: {peer}}
 	ws, resp, err := c.srv.dialer.DialContext(bounded, url, header)
 	if err == nil {
 		_ = resp.Body.Close()

@@ -41,7 +41,7 @@ type Directory interface {
 	Address(ctx context.Context, shard string) (string, error)
 }
 
-// Config is what a server needs. All fields but Origins,
+// Config is what a server needs. All fields but REST, Origins,
 // Identity and Limits are required.
 type Config struct {
 	Shard      string
@@ -64,6 +64,9 @@ type Config struct {
 	// PeerTLS is how other shards are dialled at https addresses; nil when there
 	// are none.
 	PeerTLS func() *tls.Config
+	// REST serves what is below /api/v2/ beside WebSockets, and /openapi.json; nil:
+	// nothing is there.
+	REST http.Handler
 }
 
 const (
@@ -136,6 +139,10 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /s/{shard}/api/v2/sessions/{id}/ws", s.serveClient)
 	mux.HandleFunc("GET "+relayPath, s.serveRelay)
 	mux.HandleFunc("GET "+standbyPath, s.serveStandby)
+	if s.REST != nil {
+		mux.Handle("/api/v2/", s.REST)
+		mux.Handle("/openapi.json", s.REST)
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, http.StatusNotFound, wire.CodeNotFound, "there is nothing here")
 	})

@@ -135,8 +135,8 @@ var neededFor = map[AccessVerb]auth.Verb{Kick: auth.Kick, Ban: auth.Ban, Pardon:
 // ChangeAccess kicks, bans, revokes or pardons a player. When it returns nil the
 // change is in the journal and the player's connections have been let go, here
 // and wherever they are relayed. Errors are those of [Session.Permit], and
-// [ErrNotNow], [ErrEnded] and [ErrTooMany]: nothing was done; after any other one
-// it is not known.
+// [ErrNotNow], [ErrEnded] and [ErrTooMany]: nothing was done;
+// [ErrUnknown]: it is not known.
 func (s *Session) ChangeAccess(ctx context.Context, c Caller, player string, verb AccessVerb) (journal.Position, error) {
 	return s.amend(ctx, func() (*record, error) {
 		whose, needed := auth.Others, neededFor[verb]

@@ -11,9 +11,13 @@ import (
 	"gamesession.dev/operator/shard/registry"
 )
 
+// ErrUnknown says that nobody can tell yet whether a change was made: the state
+// will.
+var ErrUnknown = errors.New("it is not known whether the change was made")
+
 // amend appends an entry that is not the command of a member, and returns its
 // position once it is durable. An error of build, [ErrNotNow] and [ErrEnded] mean
-// that nothing was done; after any other one it is not known. What build says
+// that nothing was done; after [ErrUnknown] it is not known. What build says
 // no for may be an entry that is not durable yet, so that is told when it is.
 func (s *Session) amend(ctx context.Context, build func() (*record, error)) (journal.Position, error) {
 	type outcome struct {
@@ -46,14 +50,14 @@ func (s *Session) amend(ctx context.Context, build func() (*record, error)) (jou
 		case o := <-done:
 			return o.at, o.err
 		case <-ctx.Done():
-			return journal.Position{}, fmt.Errorf("changing session %s: %w", s.id, ctx.Err())
+			return journal.Position{}, fmt.Errorf("changing session %s: %w: %w", s.id, ErrUnknown, ctx.Err())
 		case <-s.done:
 		}
 		select {
 		case o := <-done:
 			return o.at, o.err
 		case <-begun:
-			return journal.Position{}, fmt.Errorf("changing session %s: %w", s.id, s.cause)
+			return journal.Position{}, fmt.Errorf("changing session %s: %w: %w", s.id, ErrUnknown, s.cause)
 		default: // nor will it
 		}
 	}

@@ -72,8 +72,8 @@ func (e *repeatedError) Error() string { return "made before at " + e.at.String(
 // once, whatever is asked again: what it did conflicts with its own repetition,
 // and by its ID it gets its first answer, as long as the base is at hand. Errors
 // are those of [Session.Permit], [*ConflictError], [*TooOldError],
-// [*RefusedError], [ErrNotNow] and [ErrEnded]: nothing was done; after any other
-// one it is not known.
+// [*RefusedError], [ErrNotNow] and [ErrEnded]: nothing was done;
+// [ErrUnknown]: it is not known.
 func (s *Session) Edit(ctx context.Context, c Caller, e Edit) (at journal.Position, repeated bool, err error) {
 	body, err := json.Marshal(e)
 	if err != nil {

@@ -42,10 +42,10 @@ type back struct {
 
 // backOf reads a command that goes back.
 func backOf(action json.RawMessage) (back, bool) {
-	if !bytes.Contains(action, []byte(`"`+actionRollback+`"`)) && !bytes.Contains(action, []byte(`"`+actionUndo+`"`)) {
-		return back{}, false
-	}
 	var b back
+	if !bytes.Contains(action, []byte(`"`+actionRollback+`"`)) && !bytes.Contains(action, []byte(`"`+actionUndo+`"`)) {
+		return b, false
+	}
 	if err := json.Unmarshal(action, &b); err != nil || b.Type != actionRollback && b.Type != actionUndo {
 		return b, false
 	}
@@ -187,7 +187,8 @@ type Back struct {
 // GoBack brings the fight back to an earlier version, as an entry of its own, and
 // returns that and the version gone back to. Errors are those of
 // [Session.Permit], [*ConflictError], [*RefusedError], [ErrNotNow] and
-// [ErrEnded]: nothing was done; after any other one it is not known.
+// [ErrEnded]: nothing was done;
+// [ErrUnknown]: it is not known.
 func (s *Session) GoBack(ctx context.Context, c Caller, b Back) (at journal.Position, to uint64, err error) {
 	if to, err = s.chooseBack(ctx, c, b); err != nil {
 		return at, 0, err

@@ -174,7 +174,7 @@ func (s *Session) plays(c auth.Claims, creature string) bool {
 
 // End ends the session for good: its dice are revealed, and it changes no more.
 // It may have ended already. Errors are those of [Session.Permit], and
-// [ErrNotNow]; after any other one it is not known.
+// [ErrNotNow]; after [ErrUnknown] it is not known.
 func (s *Session) End(ctx context.Context, c Caller) error {
 	_, err := s.amend(ctx, func() (*record, error) {
 		claims, err := s.permit(c, auth.End, auth.Others)

@@ -24,7 +24,6 @@ var pure = map[string][]string{
 	"shard/rules/content":   {},
 	"shard/rules/dice":      {},
 	"shard/rules/grid":      {},
-	"shard/rules/plainjson": {},
 	"shard/rules/srd":       {},
 }
 
