@@ -209,7 +209,7 @@ func (d *deed) use() string {
 	if d.action == nil {
 		return ""
 	}
-	if u := d.action.Uses; u.PerDay > 0 || u.Recharge > 0 || u.OncePerTurn {
+	if u := d.action.Uses; d.action.Cost == content.CostLair || u.PerDay > 0 || u.Recharge > 0 || u.OncePerTurn {
 		return d.action.ID
 	}
 	return ""

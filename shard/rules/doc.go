@@ -24,7 +24,7 @@
 //	scenario, setup, options  what a fight is made of, and how it is made
 //	command, event, refusal   the ways in and out; table, on which Decide works
 //	task, window, moment, react, ready  what is still to be done; asking for reactions
-//	initiative, turn, budget  order, turns, what a turn allows
+//	initiative, turn, lair, budget  order, turns, what a turn allows
 //	action, deed              actions that all have; what a creature's block lets it do
 //	attack, hit, damage, mastery, death, hp_event
 //	cast, aim, activity, save  spells and other activities, their targets and saves

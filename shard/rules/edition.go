@@ -23,6 +23,7 @@ type edition struct {
 	score            bool // 10 + modifier may be used instead of a roll
 	surpriseLoses    bool // surprised: no move, no action, no reaction in the first turn
 	lairAddsUses     bool // a lair adds legendary actions and resistances
+	lairActs         bool // the lair acts at initiative count 20, losing ties
 	masteries        bool
 	heavySmall       bool // heavy weapons are hard for Small creatures, not for weak ones
 	concentrationCap int  // the highest DC of a concentration save; 0 is no cap
@@ -73,7 +74,7 @@ var (
 			return list
 		}),
 		exhaustionHalvesHP: 4,
-		surpriseLoses:      true, heavySmall: true, allySpaceDifficult: true,
+		lairActs:           true, surpriseLoses: true, heavySmall: true, allySpaceDifficult: true,
 		contests: true, knockOutStable: true, bonusSpellLimits: true,
 	}
 )

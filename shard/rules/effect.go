@@ -188,14 +188,14 @@ func (t *table) until(d content.Duration, source, target string) *Until {
 		until.At = content.OnTurnStart
 	case content.DurationEnd:
 		until.At = content.OnTurnEnd
-		if current := t.onTurn(); current != nil && current.ID == of {
+		if current := t.onTurn(); current != nil && current.ID == of && !t.betweenTurns() {
 			until.Turns = 2
 		}
 	case content.DurationRounds:
 		until.At, until.Turns = content.OnTurnStart, max(d.Rounds, 1)
 		if d.Of != "" {
 			until.At = content.OnTurnEnd
-			if current := t.onTurn(); current != nil && current.ID == of {
+			if current := t.onTurn(); current != nil && current.ID == of && !t.betweenTurns() {
 				until.Turns++
 			}
 		}

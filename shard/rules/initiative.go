@@ -31,7 +31,7 @@ func (StartCombat) decide(t *table) *Refusal {
 	rolled := t.initiative()
 	t.emit(rolled)
 	if t.broken == nil {
-		t.startTurn(t.creature(rolled.Order[0].Creature), 1, 0)
+		t.push(Task{Do: stepNext, Actor: rolled.Order[0].Creature})
 	}
 	return nil
 }
@@ -168,7 +168,10 @@ func (CombatStarted) touch(t *touched) {
 	t.combat()
 	t.zones()
 	for i := range t.state.Creatures {
-		t.creature(t.state.Creatures[i].ID)
+		c := &t.state.Creatures[i]
+		if t.creature(c.ID); c.Spawned {
+			t.sheet(c.ID) // it goes
+		}
 	}
 }
 
@@ -211,7 +214,7 @@ func (e InitiativeRolled) apply(s *State) error {
 	if err != nil {
 		return err
 	}
-	s.Combat.Order = slices.Clone(e.Order)
+	s.Combat.Order, s.Combat.Round = slices.Clone(e.Order), 1
 	return nil
 }
 

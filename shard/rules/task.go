@@ -161,7 +161,7 @@ func (t *table) step(task *Task) {
 	case stepTurnOver:
 		t.turnOver(task)
 	case stepNext:
-		t.nextTurn()
+		t.nextTurn(task)
 	case stepBegin:
 		t.beginTurn(task)
 	case stepDeath:

@@ -145,10 +145,45 @@ func (t *table) dropHold(hold int) {
 	}
 }
 
-// nextTurn starts the turn of the next creature in the order; a new round
-// begins at the top of the order (Combat: Step 3). The dead are passed over,
-// but what lasts until their turn ends with it.
-func (t *table) nextTurn() {
+// nextTurn starts the turn of the next creature in the order, or the first turn
+// of a fight, the task's actor's; a new round begins at the top of the order
+// (Combat: Step 3). Lairs act before, when their place comes.
+func (t *table) nextTurn(task *Task) {
+	if !task.Success && t.lairIsNext(task.Actor != "") {
+		if asks := t.offerLair(); len(asks) > 0 {
+			next := *task
+			next.Success = true
+			t.push(append(asks, next)...)
+			return
+		}
+	}
+	if task.Actor != "" {
+		t.startTurn(t.creature(t.Combat.Order[0].Creature), 1, 0)
+		return
+	}
+	t.passOn()
+}
+
+// lairIsNext tells whether lairs act before the next turn, or the first one.
+func (t *table) lairIsNext(first bool) bool {
+	if first {
+		return t.lairPlace() == 0
+	}
+	place, wraps := t.Combat.Turn, false
+	for range len(t.Combat.Order) + 1 {
+		if place++; place >= len(t.Combat.Order) {
+			place, wraps = 0, true
+		}
+		if c := t.creature(t.Combat.Order[place].Creature); c != nil && c.Status != Dead {
+			break
+		}
+	}
+	return t.passesLair(t.Combat.Turn, place, wraps)
+}
+
+// passOn starts the turn of the next creature that is not dead. What lasts until
+// the turn of a dead one ends with it.
+func (t *table) passOn() {
 	round, place := t.Combat.Round, t.Combat.Turn
 	for range len(t.Combat.Order) + 1 {
 		place++

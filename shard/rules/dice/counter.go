@@ -16,7 +16,9 @@ import (
 type Counter struct {
 	mac  hash.Hash
 	next uint64
-	sum  [sha256.Size]byte
+	// The message and the sum are here so that no die allocates them.
+	message [16]byte
+	sum     [sha256.Size]byte
 }
 
 // NewCounter returns the generator whose next die is number next.
@@ -47,9 +49,8 @@ func (c *Counter) Roll(sides int) int {
 // block computes the MAC over the die's number and the block's number.
 func (c *Counter) block(number, block uint64) []byte {
 	c.mac.Reset()
-	var message [16]byte
-	binary.BigEndian.PutUint64(message[:8], number)
-	binary.BigEndian.PutUint64(message[8:], block)
-	c.mac.Write(message[:])
+	binary.BigEndian.PutUint64(c.message[:8], number)
+	binary.BigEndian.PutUint64(c.message[8:], block)
+	c.mac.Write(c.message[:])
 	return c.mac.Sum(c.sum[:0])
 }

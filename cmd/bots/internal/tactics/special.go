@@ -189,7 +189,7 @@ func Answer(b *Board, w *Window) rules.Command {
 	if me == nil || len(w.Options) == 0 {
 		return rules.Decline{Window: w.ID}
 	}
-	if w.Kind != rules.AskLegendary {
+	if w.Kind != rules.AskLegendary && w.Kind != rules.AskLair {
 		return rules.React{Window: w.ID, Option: w.Options[0]}
 	}
 	for _, option := range w.Options {
