@@ -73,6 +73,8 @@ var commands = map[string]func(raw []byte) (Command, error){
 	Place{}.Kind():            commandOf[Place],
 	Grant{}.Kind():            commandOf[Grant],
 	Reorder{}.Kind():          commandOf[Reorder],
+	AddCreature{}.Kind():      commandOf[AddCreature],
+	RemoveCreature{}.Kind():   commandOf[RemoveCreature],
 }
 
 func commandOf[C Command](raw []byte) (Command, error) { return readTyped[C](raw) }

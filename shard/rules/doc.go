@@ -31,6 +31,6 @@
 //	effect, condition, speed, predicate, zone  what lasts, and what it changes
 //	move, hide, grapple, spawn
 //	roll, edition             tests and their sources; the two rulesets
-//	override                  what a game master may do
+//	override, roster          what a game master may do; who comes and goes
 //	view, render, leaf        what each view may see, the one exit
 package rules

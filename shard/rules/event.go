@@ -75,6 +75,8 @@ var events = map[string]func(raw []byte) (Event, error){
 	DoorMoved{}.Kind():          eventOf[DoorMoved],
 	Spawned{}.Kind():            eventOf[Spawned],
 	OrderSet{}.Kind():           eventOf[OrderSet],
+	CreatureAdded{}.Kind():      eventOf[CreatureAdded],
+	CreatureRemoved{}.Kind():    eventOf[CreatureRemoved],
 }
 
 func eventOf[E Event](raw []byte) (Event, error) { return readTyped[E](raw) }

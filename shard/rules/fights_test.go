@@ -8,6 +8,7 @@ import (
 	"flag"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"gamesession.dev/operator/shard/rules/content"
@@ -150,7 +151,17 @@ func enemyOf(l luck, s *State, c *Creature) *Creature {
 
 func randomOverride(l luck, s *State) Command {
 	id := anybody(l, s)
-	switch l.of(6) {
+	switch l.of(8) {
+	case 6:
+		return RemoveCreature{Creature: id}
+	case 7:
+		c := s.creature(id)
+		who := Combatant{ID: "late-" + id, Name: "Late", Side: c.Side, Controller: c.Controller, StatBlock: c.Block,
+			Position: Point{l.of(s.Map.Width), l.of(s.Map.Height)}, Hidden: l.of(2) == 0}
+		if strings.HasPrefix(id, "late-") {
+			who.ID, who.StatBlock, who.AC, who.MaxHP, who.Speed, who.Dexterity = "later", "", 12, 9, 30, 14
+		}
+		return AddCreature{Combatant: who}
 	case 0:
 		return SetHP{Creature: id, HP: l.of(20)}
 	case 1:

@@ -33,10 +33,7 @@ func (c Hide) decide(t *table) *Refusal {
 		return refusal
 	}
 	t.emit(Acted{Creature: creature.ID, Action: "hide", Name: "Hide", Price: price, Secret: true})
-	dc := t.hideDC(creature)
-	if roll := t.check(creature, content.Stealth, dc, "Hide"); roll.Total >= dc {
-		t.emit(Hidden{Creature: creature.ID, Total: max(roll.Total, 1)})
-	}
+	t.hides(creature)
 	return nil
 }
 

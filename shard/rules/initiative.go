@@ -26,6 +26,9 @@ func (StartCombat) decide(t *table) *Refusal {
 	if t.Combat.Phase == Fighting {
 		return refuse(CodeCombatRunning, "A fight is going on already.")
 	}
+	if !t.twoSides() {
+		return refuse(CodeNoFoes, "All creatures are on one side: there is nobody to fight.")
+	}
 	t.emit(CombatStarted{Fight: t.Combat.Fight + 1, By: t.by.Player})
 	t.lurk()
 	rolled := t.initiative()
@@ -53,16 +56,25 @@ func (EndCombat) decide(t *table) *Refusal {
 	return nil
 }
 
+// twoSides tells whether there is anybody to fight.
+func (s *State) twoSides() bool {
+	return slices.ContainsFunc(s.Creatures, func(c Creature) bool { return !c.Spawned && c.Side != s.Creatures[0].Side })
+}
+
 // lurk lets those who hide before the fight make their Stealth checks.
 func (t *table) lurk() {
 	for i := range t.Creatures {
-		c := &t.Creatures[i]
-		if !c.Lurks {
-			continue
+		if c := &t.Creatures[i]; c.Lurks {
+			t.hides(c)
 		}
-		if roll := t.check(c, content.Stealth, t.hideDC(c), "Hide"); roll.Total >= t.hideDC(c) {
-			t.emit(Hidden{Creature: c.ID, Total: max(roll.Total, 1)})
-		}
+	}
+}
+
+// hides makes the Stealth check of who hides (Rules Glossary: Hide).
+func (t *table) hides(c *Creature) {
+	dc := t.hideDC(c)
+	if roll := t.check(c, content.Stealth, dc, "Hide"); roll.Total >= dc {
+		t.emit(Hidden{Creature: c.ID, Total: max(roll.Total, 1)})
 	}
 }
 

@@ -62,6 +62,12 @@ const (
 	CodeFrightened        Code = "frightened"
 	CodeInPlainSight      Code = "in_plain_sight"
 	CodeNothingToEnd      Code = "nothing_to_end"
+	CodeIDTaken           Code = "id_taken"
+	CodeUnknownBlock      Code = "unknown_stat_block"
+	CodeTableFull         Code = "table_full"
+	CodeTooFew            Code = "too_few_creatures"
+	CodeNoFoes            Code = "nobody_to_fight"
+	CodeItsTurn           Code = "creature_on_turn"
 	CodeWaiting           Code = "waiting_for_reaction"
 	CodeNoWindow          Code = "moment_passed"
 	// CodeInternal: this build's rules contradict themselves. Nothing changed.
@@ -75,7 +81,7 @@ var codes = []Code{
 	CodeUnknownSpell, CodeNoSlotsLeft, CodeWrongSlot, CodeOneSpell, CodeNotNow, CodeInvalidTarget, CodeWrongTarget, CodeWrongCount,
 	CodeTooBig, CodeTargetDown, CodeTargetHidden, CodeCharmed, CodeOutOfRange, CodeNoLine, CodeInvalidPoint, CodeInvalidPath,
 	CodeSquareBlocked, CodeSquareOccupied, CodeNotEnoughMovement, CodeCannotMove, CodeFrightened, CodeInPlainSight,
-	CodeNothingToEnd, CodeWaiting, CodeNoWindow, CodeInternal,
+	CodeNothingToEnd, CodeIDTaken, CodeUnknownBlock, CodeTableFull, CodeTooFew, CodeNoFoes, CodeItsTurn, CodeWaiting, CodeNoWindow, CodeInternal,
 }
 
 // Codes lists every code a refusal can have.

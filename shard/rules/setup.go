@@ -49,14 +49,8 @@ func New(sc Scenario, ruleset string, seed [32]byte) (*State, error) {
 // enlist makes a creature of a combatant and takes its stat block over.
 func (s *State) enlist(sc *Scenario, c *Combatant) Creature {
 	creature := Creature{
-		ID: c.ID, Name: c.Name, Kind: c.Kind, Side: c.Side, Controller: c.Controller, Group: c.Group,
+		ID: c.ID, Name: c.Name, Kind: c.kind(), Side: c.Side, Controller: c.Controller, Group: c.Group,
 		Start: c.Position, Surprise: c.Surprised, Lurks: c.Hidden,
-	}
-	if creature.Kind == "" {
-		creature.Kind = Character
-		if c.Controller == GameMaster {
-			creature.Kind = Monster
-		}
 	}
 	if c.StatBlock == "" {
 		creature.Block = s.inline(c)
@@ -70,6 +64,18 @@ func (s *State) enlist(sc *Scenario, c *Combatant) Creature {
 		s.learn(&block, &sc.Content)
 	}
 	return creature
+}
+
+// kind is what it is by itself, or by who plays it.
+func (c *Combatant) kind() CreatureKind {
+	switch {
+	case c.Kind != "":
+		return c.Kind
+	case c.Controller == GameMaster:
+		return Monster
+	default:
+		return Character
+	}
 }
 
 // learn takes over the spells that a stat block names.
