@@ -3,7 +3,6 @@
 package rules
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -116,14 +115,13 @@ func EncodeEvents(list []Event) ([]byte, error) {
 
 // EncodeEach writes each event by itself, as a game master sees it.
 func EncodeEach(list []Event) ([]json.RawMessage, error) {
-	out := make([]json.RawMessage, len(list))
-	for i, event := range list {
-		var err error
-		if out[i], err = encodeTyped(event.Kind(), event); err != nil {
+	w := newTypedWriter(len(list))
+	for _, event := range list {
+		if err := w.add(event.Kind(), event); err != nil {
 			return nil, err
 		}
 	}
-	return out, nil
+	return w.list, nil
 }
 
 // JoinEvents makes one array of what EncodeEach gave.
@@ -179,61 +177,6 @@ func decodeEvent(raw []byte) (Event, error) {
 		return nil, fmt.Errorf("reading %s: %w", kind, err)
 	}
 	return event, nil
-}
-
-// typeOf reads the "type" of a JSON object. encodeTyped writes it first, which
-// saves a pass over the text; others may put it anywhere.
-func typeOf(raw []byte) (string, error) {
-	if rest, first := bytes.CutPrefix(raw, []byte(`{"type":"`)); first {
-		if kind, _, closed := bytes.Cut(rest, []byte{'"'}); closed {
-			return string(kind), nil
-		}
-	}
-	var head struct {
-		Type string `json:"type"`
-	}
-	err := json.Unmarshal(raw, &head)
-	return head.Type, err
-}
-
-// readTyped reads a JSON object with "type" and the fields of T, and no others.
-func readTyped[T any](raw []byte) (T, error) {
-	var value T
-	rest, first := bytes.CutPrefix(raw, []byte(`{"type":"`))
-	if first {
-		if _, body, closed := bytes.Cut(rest, []byte{'"'}); closed && len(body) > 0 {
-			object := make([]byte, 0, len(body)+1)
-			object = append(object, '{')
-			object = append(object, bytes.TrimPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte{','})...)
-			return value, strict(object, &value)
-		}
-	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &fields); err != nil {
-		return value, err
-	}
-	delete(fields, "type")
-	object, err := json.Marshal(fields)
-	if err != nil {
-		return value, err
-	}
-	return value, strict(object, &value)
-}
-
-// encodeTyped writes a value as a JSON object with "type" first.
-func encodeTyped(kind string, value any) ([]byte, error) {
-	body, err := json.Marshal(value)
-	if err != nil {
-		return nil, fmt.Errorf("encoding %s: %w", kind, err)
-	}
-	out := make([]byte, 0, len(body)+len(kind)+len(`{"type":"",`))
-	out = append(out, `{"type":"`...)
-	out = append(out, kind...)
-	out = append(out, '"')
-	if len(body) > len("{}") {
-		out = append(out, ',')
-	}
-	return append(out, body[1:]...), nil
 }
 
 // touched gathers the entities that events touch.

@@ -3,12 +3,12 @@
 package rules
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
+
+	"gamesession.dev/operator/shard/rules/plainjson"
 )
 
 // Leaves are the leaves of entities as one view sees them, in canonical JSON:
@@ -132,17 +132,15 @@ func (l *Leaves) order(name string, order []Placing) {
 // value writes a list of plain values or of structs whose fields are sorted
 // by JSON name. A nil list is an empty one.
 func (l *Leaves) value(name string, value any) {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
+	from := len(l.text)
+	text, err := plainjson.AppendText(l.text, value)
+	if err != nil {
 		panic("rules: a leaf does not encode: " + err.Error())
 	}
-	out := bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))
-	if string(out) == "null" {
-		out = []byte("[]")
+	if l.text = text; string(text[from:]) == "null" {
+		l.text = append(text[:from], "[]"...)
 	}
-	l.Add(name, out)
+	l.end(name, from)
 }
 
 // appendString writes a JSON string. Names are printable and valid UTF-8

@@ -149,7 +149,7 @@ func (s *State) RenderTo(l *Leaves, v View, entity string) {
 // an event that it may not see at all is left out. It looks only at what
 // never changes in play, so it may be asked before or after Apply.
 func (s *State) Redact(v View, list []Event) []json.RawMessage {
-	out := make([]json.RawMessage, 0, len(list))
+	w := newTypedWriter(len(list))
 	for _, event := range list {
 		var seen any = event
 		if v != ViewGM {
@@ -158,11 +158,9 @@ func (s *State) Redact(v View, list []Event) []json.RawMessage {
 		if seen == nil {
 			continue
 		}
-		encoded, err := encodeTyped(event.Kind(), seen)
-		if err != nil {
+		if err := w.add(event.Kind(), seen); err != nil {
 			panic("rules: an event does not encode: " + err.Error())
 		}
-		out = append(out, encoded)
 	}
-	return out
+	return w.list
 }

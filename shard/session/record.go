@@ -12,6 +12,7 @@ import (
 
 	"gamesession.dev/operator/shard/rules"
 	"gamesession.dev/operator/shard/rules/dice"
+	"gamesession.dev/operator/shard/rules/plainjson"
 )
 
 // genesisRecord is the data of a genesis entry. It pins what never changes in a
@@ -99,7 +100,7 @@ func (r *record) append() ([]byte, bool) {
 	rest := *r
 	rest.Player, rest.N, rest.ActionID, rest.Digest, rest.Dice, rest.Time = "", 0, "", "", nil, 0
 	rest.events, rest.told = nil, nil
-	if !reflect.ValueOf(rest).IsZero() || !plain(r.Player) || !plain(r.ActionID) || !plain(r.Digest) {
+	if !reflect.ValueOf(rest).IsZero() || !plainjson.IsPlain(r.Player) || !plainjson.IsPlain(r.ActionID) || !plainjson.IsPlain(r.Digest) {
 		return nil, false
 	}
 	size := 160 + len(r.Player) + len(r.ActionID) + 8*len(r.Dice)
@@ -133,17 +134,6 @@ func (r *record) append() ([]byte, bool) {
 	}
 	out = strconv.AppendInt(append(out, `"time":`...), r.Time, 10)
 	return append(out, '}'), true
-}
-
-// plain says whether encoding/json writes a string as it is.
-func plain(text string) bool {
-	for i := range len(text) {
-		switch c := text[i]; {
-		case c < ' ', c > '~', c == '"', c == '\\', c == '<', c == '>', c == '&':
-			return false
-		}
-	}
-	return true
 }
 
 func decodeRecord(data []byte) (*record, error) {

@@ -42,10 +42,10 @@ type back struct {
 
 // backOf reads a command that goes back.
 func backOf(action json.RawMessage) (back, bool) {
-	var b back
 	if !bytes.Contains(action, []byte(`"`+actionRollback+`"`)) && !bytes.Contains(action, []byte(`"`+actionUndo+`"`)) {
-		return b, false
+		return back{}, false
 	}
+	var b back
 	if err := json.Unmarshal(action, &b); err != nil || b.Type != actionRollback && b.Type != actionUndo {
 		return b, false
 	}

@@ -25,14 +25,61 @@ func actionsOf(action json.RawMessage) ([]json.RawMessage, *refusal) {
 	if !bytes.Contains(action, []byte(`"`+wire.ActionSequence+`"`)) {
 		return []json.RawMessage{action}, nil
 	}
-	var s sequence
-	if err := json.Unmarshal(action, &s); err != nil || s.Type != wire.ActionSequence {
-		return []json.RawMessage{action}, nil
+	actions, usual := split(action)
+	if !usual {
+		var s sequence
+		if err := json.Unmarshal(action, &s); err != nil || s.Type != wire.ActionSequence {
+			return []json.RawMessage{action}, nil
+		}
+		actions = s.Actions
 	}
-	if n := len(s.Actions); n == 0 || n > wire.MaxActions {
+	if n := len(actions); n == 0 || n > wire.MaxActions {
 		return nil, &refusal{code: wire.RefusalBadCommand, message: "a sequence has 1 to 8 actions"}
 	}
-	return s.Actions, nil
+	return actions, nil
+}
+
+// split takes apart a sequence of objects that is spelled as most clients spell it,
+// without spaces. It is valid JSON. False says that it is spelled otherwise.
+func split(action json.RawMessage) ([]json.RawMessage, bool) {
+	list, ok := bytes.CutPrefix(action, []byte(`{"type":"`+wire.ActionSequence+`","actions":[`))
+	if !ok {
+		return nil, false
+	}
+	actions := make([]json.RawMessage, 0, wire.MaxActions)
+	depth, begun, text := 0, 0, false
+	for i := 0; i < len(list); i++ {
+		switch c := list[i]; {
+		case text:
+			if c == '\\' {
+				i++ // whatever is escaped
+			}
+			text = c != '"'
+		case c == '"':
+			text = true
+		case c == '{', c == '[':
+			if depth == 0 {
+				begun = i
+			}
+			depth++
+		case depth == 0:
+			// Behind an object: another one follows, or the end.
+			if string(list[i:]) == "]}" {
+				return actions, true
+			}
+			if c != ',' || list[i+1] != '{' || len(actions) == 0 {
+				return nil, false
+			}
+		case c == '}', c == ']':
+			if depth--; depth == 0 {
+				if list[begun] != '{' || len(actions) == wire.MaxActions {
+					return nil, false
+				}
+				actions = append(actions, list[begun:i+1])
+			}
+		}
+	}
+	return nil, false
 }
 
 // decideAll decides actions one after the other. The state is not changed. The

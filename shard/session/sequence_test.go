@@ -3,8 +3,12 @@
 package session
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/journal"
@@ -105,4 +109,39 @@ func TestSequenceHappensWholeOrNotAtAll(t *testing.T) {
 	}
 	// The number that the refused ones were given is free.
 	c.acked(attack)
+}
+
+// FuzzSplit: what is taken apart has the parts that encoding/json finds.
+func FuzzSplit(f *testing.F) {
+	for _, text := range []string{
+		`{"type":"sequence","actions":[{"type":"attack","attack":"sw\\"]}ord"},{"type":"move","path":[[1,2],[2,2]]},{}]}`,
+		`{"type":"sequence","actions":[]}`, `{"type":"sequence","actions":[{}]}`, `{"type":"sequence","actions":[{}],"type":"dash"}`,
+		`{"type":"sequence","actions":[1,{}]}`, `{"type":"sequence","actions":[[],{}]}`, `{"type":"sequence","actions":[{} ,{}]}`,
+		`{"type":"sequence","actions":[{},{},{},{},{},{},{},{},{}]}`, `{"type":"sequence","actions":[{},[]]}`, `{"type":"sequence","actions":[{},"x"]}`,
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if !json.Valid(text) {
+			return
+		}
+		got, usual := split(text)
+		if !usual {
+			return
+		}
+		var want sequence
+		if err := json.Unmarshal(text, &want); err != nil {
+			t.Fatalf("%s is taken apart; encoding/json says %v", text, err)
+		}
+		if diff := cmp.Diff(want, sequence{Type: "sequence", Actions: got}, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("%s is taken apart as (-want +got):\n%s", text, diff)
+		}
+	})
+}
+
+func TestSplitTakesWhatIsUsual(t *testing.T) {
+	got, usual := split(json.RawMessage(`{"type":"sequence","actions":[{"type":"attack","attack":"\"]}"},{"type":"end_turn"}]}`))
+	if !usual || len(got) != 2 || string(got[1]) != `{"type":"end_turn"}` {
+		t.Errorf("got %s, %t", got, usual)
+	}
 }

@@ -24,6 +24,7 @@ var pure = map[string][]string{
 	"shard/rules/content":   {},
 	"shard/rules/dice":      {},
 	"shard/rules/grid":      {},
+	"shard/rules/plainjson": {},
 	"shard/rules/srd":       {},
 }
 

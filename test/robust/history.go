@@ -21,16 +21,17 @@ import (
 )
 
 const (
-	// playFor is how long a history is played at least.
+	// playFor is how long a history is played at least, unless told otherwise.
 	playFor = 3 * time.Second
 	// minPerSecond is the load that a history needs in that time; it is played
 	// on, on a slow machine, until it has it.
 	minPerSecond = 150
 	// playAtMost bounds that.
 	playAtMost = 30 * time.Second
-	// triesToBite is how often a fault is tried: another one may have been faster,
-	// or there was nothing to hurt yet.
-	triesToBite = 4
+	// triesToBite is how often a fault is tried, and tryAgainAfter what lies
+	// between: another one may have been faster, or there was nothing to hurt yet.
+	triesToBite   = 4
+	tryAgainAfter = 500 * time.Millisecond
 	// faultsAtMost bounds the faults, which heal by themselves.
 	faultsAtMost = 60 * time.Second
 	// recoverWithin bounds T: it is a limit for a broken product, not for a slow
@@ -66,13 +67,14 @@ type plan struct {
 	options stage.Options
 	faults  []fault.Fault
 	rng     *rand.Rand
+	playFor time.Duration
 }
 
-func newPlan(seed, number uint64, only map[string]bool) plan {
+func newPlan(seed, number uint64, playFor time.Duration, only map[string]bool) plan {
 	rng := rand.New(rand.NewPCG(seed, number))
 	replicated := number%2 == 1
 	return plan{
-		rng: rng,
+		rng: rng, playFor: playFor,
 		options: stage.Options{
 			Shards: 2 + rng.IntN(2), Sessions: 1 + rng.IntN(3), Replicated: replicated,
 			SnapshotEvery: 4 << rng.IntN(3), RestartAfter: time.Duration(50+rng.IntN(500)) * time.Millisecond,
@@ -100,12 +102,13 @@ func run(ctx context.Context, p plan, number int, dir, shard string, env []strin
 	if err == nil {
 		err = o.play(ctx, st, table, p)
 	}
-	finished := table.Finish(recoverWithin)
-	st.Logf("history: all is answered")
 	if err != nil {
+		_ = table.Finish(0) // nobody asks for the answers
 		o.err = err
 		return o
 	}
+	finished := table.Finish(recoverWithin)
+	st.Logf("history: all is answered")
 	if finished != nil {
 		o.anomalies = append(o.anomalies, "T "+finished.Error())
 	}
@@ -128,7 +131,7 @@ func (o *outcome) play(ctx context.Context, st *stage.Stage, table *play.Play, p
 	var redis sync.Mutex
 	var faults sync.WaitGroup
 	for i, f := range p.faults {
-		at := 300*time.Millisecond + time.Duration(p.rng.Int64N(int64(playFor*2/3)))
+		at := 300*time.Millisecond + time.Duration(p.rng.Int64N(int64(p.playFor*2/3)))
 		w := fault.NewWorld(st, table, &redis, p.rng.Uint64())
 		o.faults[i].Fault = f
 		faults.Go(func() {
@@ -138,6 +141,9 @@ func (o *outcome) play(ctx context.Context, st *stage.Stage, table *play.Play, p
 				tries = 1 // a second failover would leave little of what was written before
 			}
 			for try := 0; try < tries && !o.faults[i].bit; try++ {
+				if try > 0 {
+					time.Sleep(tryAgainAfter)
+				}
 				st.Logf("fault: %s %s begins", f.Name, f.Kind)
 				o.faults[i].bit, o.faults[i].err = f.Run(hurting, w)
 				st.Logf("fault: %s %s ends, bit %t, error %v", f.Name, f.Kind, o.faults[i].bit, o.faults[i].err)
@@ -149,25 +155,26 @@ func (o *outcome) play(ctx context.Context, st *stage.Stage, table *play.Play, p
 		return err
 	}
 	load := func() int { return table.Record.Count(-1, play.Acked, play.Refused) }
-	for time.Since(begun) < playFor || load() < int(minPerSecond*playFor.Seconds()) && time.Since(begun) < playAtMost {
+	enough := int(minPerSecond * p.playFor.Seconds())
+	for ctx.Err() == nil && (time.Since(begun) < p.playFor || load() < enough && time.Since(begun) < playAtMost) {
 		time.Sleep(10 * time.Millisecond)
 	}
-	if load() < int(minPerSecond*playFor.Seconds()) {
+	if load() < enough {
 		o.vacuous = append(o.vacuous, fmt.Sprintf("only %d operations", load()))
 	}
 	st.Logf("history: healed, %d operations", load())
-	o.awaitPlay(table, len(st.Sessions()))
+	o.awaitPlay(ctx, table, len(st.Sessions()))
 	st.Logf("history: every session goes on")
 	return ctx.Err()
 }
 
 // awaitPlay is T: every session acknowledges something that was asked for after
 // all faults have healed.
-func (o *outcome) awaitPlay(table *play.Play, sessions int) {
+func (o *outcome) awaitPlay(ctx context.Context, table *play.Play, sessions int) {
 	healed := table.Record.Now()
 	deadline := time.Now().Add(recoverWithin)
 	for i := range sessions {
-		for !table.Record.AckedSince(i, healed) {
+		for ctx.Err() == nil && !table.Record.AckedSince(i, healed) {
 			if time.Now().After(deadline) {
 				o.anomalies = append(o.anomalies, fmt.Sprintf("T session %d: nothing is acknowledged %s after the last fault", i, recoverWithin))
 				break

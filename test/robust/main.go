@@ -44,6 +44,7 @@ type flags struct {
 	budget                        int
 	dist                          string
 	untilAnomaly, keep            bool
+	playFor                       time.Duration
 }
 
 func parse(args []string) (flags, error) {
@@ -51,14 +52,15 @@ func parse(args []string) (flags, error) {
 	set := flag.NewFlagSet("robust", flag.ContinueOnError)
 	set.IntVar(&f.histories, "histories", 100, "how many histories are played")
 	set.IntVar(&f.handoffs, "handoffs", 0, "go on until so many sessions were handed over")
-	set.IntVar(&f.parallel, "parallel", 2, "how many at a time")
+	set.IntVar(&f.parallel, "parallel", 4, "how many at a time: most of a history is waiting")
+	set.DurationVar(&f.playFor, "play", playFor, "how long each is played at least; longer ones have more moves")
 	set.Uint64Var(&f.seed, "seed", uint64(time.Now().UnixNano()), "what everything random comes from; default: the time")
 	set.IntVar(&f.history, "history", -1, "play only this one of the seed's histories")
 	set.StringVar(&f.faults, "faults", "", "choose from these faults only, for example F1,F8")
 	set.StringVar(&f.plant, "plant", "", "plant this bug")
 	set.StringVar(&f.shard, "shard", "", "the shard program, with failpoints; it is built when none is given")
 	set.BoolVar(&f.plants, "plants", false, "plant every bug in turn, and tell how soon each is caught")
-	set.IntVar(&f.budget, "budget", 60, "histories within which a planted bug must be caught")
+	set.IntVar(&f.budget, "budget", 120, "histories within which a planted bug must be caught")
 	set.BoolVar(&f.untilAnomaly, "until-anomaly", false, "stop at the first anomaly")
 	set.BoolVar(&f.keep, "keep", false, "keep logs and record of every history")
 	set.StringVar(&f.dist, "dist", "../../dist/robust", "where the evidence of anomalies is kept")
@@ -138,15 +140,15 @@ func playAll(ctx context.Context, f flags, work, shard string, s *summary) {
 	for range f.parallel {
 		players.Go(func() {
 			for n := range numbers {
-				o := run(ctx, newPlan(f.seed, uint64(n), only), n, filepath.Join(work, fmt.Sprint(n)), shard, env)
-				if ctx.Err() != nil {
-					return
+				o := run(stopped, newPlan(f.seed, uint64(n), f.playFor, only), n, filepath.Join(work, fmt.Sprint(n)), shard, env)
+				if stopped.Err() != nil {
+					return // it was cut short
 				}
 				s.add(o)
 				if err := o.keep(f.dist, f.seed, f.keep, f.reproduce(n)); err != nil {
 					fmt.Fprintln(os.Stderr, "robust: keeping evidence:", err)
 				}
-				if f.untilAnomaly && o.bad() {
+				if f.untilAnomaly && len(o.anomalies) > 0 {
 					stop()
 				}
 			}
@@ -158,6 +160,9 @@ func playAll(ctx context.Context, f flags, work, shard string, s *summary) {
 // reproduce is the command that plays a history again.
 func (f flags) reproduce(n int) string {
 	command := fmt.Sprintf("reproduce: go -C test/robust run . -seed %d -history %d", f.seed, n)
+	if f.playFor != playFor {
+		command += fmt.Sprintf(" -play %s", f.playFor)
+	}
 	if f.faults != "" {
 		command += " -faults " + f.faults
 	}

@@ -64,13 +64,14 @@ func All() []Fault {
 	}
 }
 
-// Choose draws n faults. In a history with a replica the first one needs it.
-// Only names faults to choose from; none means all.
+// Choose draws n different faults. In a history with a replica the first one needs
+// it. Only names faults to choose from; none means all.
 func Choose(rng *rand.Rand, n int, replicated bool, only map[string]bool) []Fault {
+	drawn := map[string]bool{}
 	draw := func(fits func(Fault) bool) (Fault, bool) {
 		var urn []Fault
 		for _, f := range All() {
-			if (len(only) == 0 || only[f.Name]) && fits(f) {
+			if (len(only) == 0 || only[f.Name]) && !drawn[f.Name] && fits(f) {
 				for range f.Weight {
 					urn = append(urn, f)
 				}
@@ -88,6 +89,7 @@ func Choose(rng *rand.Rand, n int, replicated bool, only map[string]bool) []Faul
 			f, is = draw(func(f Fault) bool { return replicated || !f.Replica })
 		}
 		if is {
+			drawn[f.Name] = true
 			chosen = append(chosen, f)
 		}
 	}
@@ -106,11 +108,16 @@ func (w *World) between(least, most time.Duration) time.Duration {
 func (w *World) session() int { return w.rng.IntN(len(w.Stage.Sessions())) }
 
 // owner draws a session and returns it with the shard that owns it; nil when it
-// has none.
+// has none and gets none for a while.
 func (w *World) owner(ctx context.Context) (session int, s *stage.Shard, epoch int64) {
 	session = w.session()
-	name, epoch := w.Stage.Owner(ctx, session)
-	return session, w.Stage.Shard(name), epoch
+	await(ctx, 3*stage.Lease, func() bool {
+		var name string
+		name, epoch = w.Stage.Owner(ctx, session)
+		s = w.Stage.Shard(name)
+		return s != nil
+	})
+	return session, s, epoch
 }
 
 // shard draws a shard; nil when there is none.

@@ -96,29 +96,40 @@ func zombieRedis(ctx context.Context, w *World) (bool, error) {
 		return n
 	}
 	before := refused()
-	bit := await(ctx, 3*time.Second, func() bool { return refused() > before })
+	bit := await(ctx, 6*time.Second, func() bool { return refused() > before })
 	old.Kill()
 	return bit, w.Stage.PointRedis()
 }
 
-// epochBack is F10: a move is made that the replica never hears of, and Redis
-// fails over: its epochs lie behind those of the operator.
+// epochBack is F10: moves are made that the replica never hears of, and Redis fails
+// over: its epochs lie behind those of the operator.
 func epochBack(ctx context.Context, w *World) (bool, error) {
 	w.redis.Lock()
 	defer w.redis.Unlock()
-	session := w.session()
-	_, before := w.Stage.Placement(ctx, session)
 	w.Stage.Store.Replication().Cut()
-	if err := w.move(ctx, session); err != nil {
-		return false, err
+	for i := range w.Stage.Sessions() {
+		if err := w.move(ctx, i); err != nil {
+			return false, err
+		}
 	}
-	moved := await(ctx, 1500*time.Millisecond, func() bool {
-		_, now := w.Stage.Placement(ctx, session)
-		return now > before
-	})
+	ahead := await(ctx, 4*time.Second, func() bool { return w.operatorIsAhead(ctx) })
 	sleep(ctx, w.between(10*time.Millisecond, 400*time.Millisecond))
 	w.Stage.Store.Primary().Kill()
-	return moved, w.promote()
+	return ahead, w.promote()
+}
+
+// operatorIsAhead says whether it has given out an epoch that the replica does not
+// know.
+func (w *World) operatorIsAhead(ctx context.Context) bool {
+	for i, id := range w.Stage.Sessions() {
+		_, placed := w.Stage.Placement(ctx, i)
+		known, err := w.Stage.Store.AskReplica(ctx, "HGET", "gs:{"+id+"}:assign", "epoch")
+		text, _ := known.(string)
+		if epoch, bad := strconv.ParseInt(text, 10, 64); err == nil && bad == nil && placed > epoch {
+			return true
+		}
+	}
+	return false
 }
 
 // outOfMemory is F20: Redis refuses what needs memory.

@@ -56,10 +56,10 @@ func drainShard(ctx context.Context, w *World) (bool, error) {
 	return await(ctx, 15*time.Second, func() bool { return w.Stage.Shard(s.Name) == nil }), nil
 }
 
-// zombie is F8: a shard sleeps with an append in its hand until its session has
-// another owner, and then sends it.
+// zombie is F8: a shard sleeps with an append in its hand until all its sessions
+// have other owners, and then sends it.
 func zombie(ctx context.Context, w *World) (bool, error) {
-	session, s, epoch := w.owner(ctx)
+	_, s, _ := w.owner(ctx)
 	if s == nil {
 		return false, nil
 	}
@@ -69,8 +69,12 @@ func zombie(ctx context.Context, w *World) (bool, error) {
 		return false, err
 	}
 	replaced := await(ctx, 10*stage.Lease, func() bool {
-		_, now := w.Stage.Owner(ctx, session)
-		return now > epoch
+		for i := range w.Stage.Sessions() {
+			if name, _ := w.Stage.Owner(ctx, i); name == s.Name {
+				return false
+			}
+		}
+		return true
 	})
 	awake := s.Signal(syscall.SIGCONT) == nil
 	return awake && replaced && await(ctx, 3*time.Second, func() bool { return s.StaleRefused() > before }), nil

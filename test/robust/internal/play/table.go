@@ -127,7 +127,7 @@ func (p *Play) drive(ctx context.Context, one *player) {
 
 // move asks for the session to be moved, again when that is done.
 func (p *Play) move(ctx context.Context, t *Table) {
-	for i := 0; pause(ctx, time.Duration(50+t.rng.IntN(350))*time.Millisecond); i++ {
+	for i := 0; pause(ctx, time.Duration(20+t.rng.IntN(180))*time.Millisecond); i++ {
 		id := fmt.Sprintf("move-%d", i)
 		if p.stage.Move(ctx, t.number, id) != nil {
 			continue

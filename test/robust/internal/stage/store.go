@@ -127,7 +127,19 @@ func (s *Store) Promote(ctx context.Context) (old *redistest.Server, err error) 
 
 // Ask runs one command on the primary, past all links.
 func (s *Store) Ask(ctx context.Context, args ...any) (any, error) {
-	client := redis.NewClient(s.Primary().Options())
+	return ask(ctx, s.Primary(), args...)
+}
+
+// AskReplica runs one command on the replica, which there must be.
+func (s *Store) AskReplica(ctx context.Context, args ...any) (any, error) {
+	s.mu.Lock()
+	replica := s.replica
+	s.mu.Unlock()
+	return ask(ctx, replica, args...)
+}
+
+func ask(ctx context.Context, server *redistest.Server, args ...any) (any, error) {
+	client := redis.NewClient(server.Options())
 	defer func() { _ = client.Close() }()
 	return client.Do(ctx, args...).Result()
 }
