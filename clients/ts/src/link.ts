@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { protocol, type ShardFrame } from "./frames.js";
+import { member } from "./json.js";
+
+/** What a link tells its client. */
+export interface Listener {
+  /** A frame, and the JSON text of its data. */
+  frame(from: Link, frame: ShardFrame, data: string): void;
+  /** The connection is gone. Opened: there was one. */
+  gone(from: Link, code: number, reason: string, opened: boolean): void;
+}
+
+/** One connection, from its attempt to its end. */
+export class Link {
+  /** A frame of the shard has come. */
+  greeted = false;
+  /** It carries the chain. */
+  live = false;
+  /** history_lost was announced; a sync_response follows. */
+  lost = false;
+  /** A sync_request is on its way. */
+  syncing = false;
+  shard = "";
+  lastBeat = 0;
+  /** How long the other end may be silent, in milliseconds. */
+  silence: number;
+
+  readonly #socket: WebSocket;
+  #listener: Listener | undefined;
+  #opened = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    readonly url: URL,
+    token: string,
+    /** It was opened to follow a move. */
+    readonly follow: boolean,
+    /** It was opened ahead of a move: the epoch that begins with it. */
+    readonly awaits: number,
+    openTimeout: number,
+    listener: Listener,
+    Socket: typeof WebSocket,
+  ) {
+    this.#listener = listener;
+    this.silence = openTimeout;
+    this.#socket = new Socket(url, [protocol, "token." + token]);
+    this.#socket.onopen = () => (this.#opened = true);
+    this.#socket.onmessage = (m) => this.#take(String(m.data));
+    this.#socket.onclose = (c) => this.#end(c.code, c.reason);
+    this.#heard();
+  }
+
+  send(type: string, data: object = {}): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify({ type, data }));
+  }
+
+  /** Ends the link from this side. Nothing is heard of it any more. */
+  retire(): void {
+    this.#listener = undefined;
+    clearTimeout(this.#timer);
+    this.#socket.close(1000);
+  }
+
+  #take(text: string): void {
+    this.#heard();
+    let frame: ShardFrame;
+    try {
+      frame = JSON.parse(text) as ShardFrame;
+    } catch {
+      this.#end(1002, "not JSON");
+      return;
+    }
+    this.#listener?.frame(this, frame, member(text, "data") ?? "{}");
+  }
+
+  /** Starts the wait for the next sign of life again. */
+  #heard(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#end(1006, "the other end is silent"), this.silence);
+  }
+
+  #end(code: number, reason: string): void {
+    const listener = this.#listener;
+    this.retire();
+    listener?.gone(this, code, reason, this.#opened);
+  }
+}
