@@ -74,7 +74,7 @@ test-fast: ## unit and contract tests with the race detector; no root, no cluste
 
 # The suites of `make test`, in order; with -k, one that fails does not keep the
 # others from running.
-SUITES := $(addprefix suite-,unit sim dice cluster-tool robust-tool envtest)
+SUITES := $(addprefix suite-,unit sim dice clients cluster-tool robust-tool envtest)
 
 .PHONY: test $(SUITES)
 test: test-setup $(SUITES) test-e2e ## everything: unit, simulation, dice, real API server, one run on the two-node cluster
@@ -90,6 +90,11 @@ $(SUITES): suite-%:
 test-dice: ## totals of dice formulas against another program, installed by npm
 	@hack/setup.sh check go npm
 	hack/gotest.sh dice
+
+.PHONY: test-clients
+test-clients: ## clients that are not written in Go; npm installs Node 22 and the compiler
+	@hack/setup.sh check go npm
+	hack/gotest.sh clients
 
 .PHONY: sim
 sim: ## play SIMS installations in virtual time, each with its faults, from seed SEED on

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# gotest.sh unit|dice|sim|cluster-tool|robust-tool|envtest|plans|e2e
+# gotest.sh unit|dice|clients|sim|cluster-tool|robust-tool|envtest|plans|e2e
 #
 # Runs one suite through gotestsum and keeps its events in dist/test/SUITE.json,
 # from which .ci/run counts.
@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 go=${GO:-go}
-suite=${1:?usage: gotest.sh unit|dice|sim|cluster-tool|robust-tool|envtest|plans|e2e}
+suite=${1:?usage: gotest.sh unit|dice|clients|sim|cluster-tool|robust-tool|envtest|plans|e2e}
 results=$PWD/${DIST:-dist}/test
 mkdir -p "$results"
 
@@ -32,6 +32,15 @@ dice)
   mkdir -p "$(dirname "$DICE_ROLLER")" && cp -r test/peers/dice-roller "$(dirname "$DICE_ROLLER")/"
   (cd "$DICE_ROLLER" && npm install --no-audit --no-fund --no-package-lock --ignore-scripts --loglevel=error)
   run -tags npm -count=1 -timeout 5m -run AnotherProgram ./shard/rules/dice
+  ;;
+clients)
+  # Clients that are not written in Go: clients/ts, and WebSockets of others. npm
+  # installs Node and the compiler below dist.
+  export CLIENT_TOOLS=$PWD/${DIST:-dist}/clients
+  mkdir -p "$CLIENT_TOOLS" && cp test/clients/package.json "$CLIENT_TOOLS/"
+  (cd "$CLIENT_TOOLS" && npm install --no-audit --no-fund --no-package-lock --loglevel=error)
+  "$CLIENT_TOOLS/node_modules/.bin/tsc" -p clients/ts --outDir "$CLIENT_TOOLS/ts"
+  run -tags npm -count=1 -timeout 10m ./test/conformance
   ;;
 sim)
   # Without the race detector, which makes it ten times slower; unit plays a few

@@ -141,8 +141,6 @@ export class Client implements Listener {
         return this.#moved(from, f.data);
       case "error":
         return this.#reported(from, f.data);
-      case "connection_error":
-        return; // the close says it, too
       case "chat_said":
       case "emote_made":
       case "map_pinged":

@@ -71,6 +71,8 @@ export class Link {
       this.#end(1002, "not JSON");
       return;
     }
+    // The close that follows says the same, and comes when the other end has it.
+    if (frame.type === "connection_error") return this.#end(frame.data.code, frame.data.message);
     this.#listener?.frame(this, frame, member(text, "data") ?? "{}");
   }
 

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Lets the client of clients/ts take part in a conversation. It reads one line of
+// JSON for each thing to do and writes one for each answer:
+//   {"start": {url, session, token, follow, preconnect, answerTimeout}}
+//   {"do": name, action}   ->  {"answer": name, "is": {…}} once there is one
+//   {"view": true}         ->  {"view": {path: text}}
+//                              {"ended": {newToken}} once it has given up
+import {createInterface} from 'node:readline';
+
+const {Client, EndedError} = await import(process.argv[2]);
+const tell = (line) => process.stdout.write(JSON.stringify(line) + '\n');
+let client;
+
+function settle({position, repeated, refusal}) {
+  return refusal ? {code: refusal.code} : {...position, repeated};
+}
+
+const todo = {
+  start({url, session, token, follow, preconnect, answerTimeout}) {
+    client = new Client({url, session, token, followMoves: follow, preConnect: preconnect, ...(answerTimeout && {answerTimeout})});
+    client.ended.then((e) => tell({ended: {newToken: e instanceof EndedError && e.newToken}}));
+  },
+  do(name, {action}) {
+    client.do(action).then((a) => tell({answer: name, is: settle(a)}), (e) => tell({answer: name, is: {error: String(e)}}));
+  },
+  view() {
+    tell({view: Object.fromEntries(client.view.leaves())});
+  },
+};
+
+for await (const line of createInterface({input: process.stdin})) {
+  const message = JSON.parse(line);
+  const what = Object.keys(todo).find((name) => name in message);
+  todo[what](message[what], message);
+}
+client?.close();
+process.exit();

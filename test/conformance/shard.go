@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conformance
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"gamesession.dev/operator/shard/wire"
+)
+
+// shard is the other end of a conversation.
+type shard struct {
+	*httptest.Server
+	connections chan *connection
+	refuse      atomic.Int64
+}
+
+// connection is the shard's side of one WebSocket.
+type connection struct {
+	ws     *websocket.Conn
+	path   string
+	token  string
+	frames chan json.RawMessage
+	ended  chan error
+}
+
+func newShard(t *testing.T) *shard {
+	s := &shard{connections: make(chan *connection, 8)}
+	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *shard) serve(w http.ResponseWriter, r *http.Request) {
+	status := int(s.refuse.Load())
+	if status == 0 && !websocket.IsWebSocketUpgrade(r) {
+		status = http.StatusBadRequest
+	}
+	if status != 0 {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(wire.ErrorBody{Code: "refused", Message: "not here, not now"})
+		return
+	}
+	upgrader := websocket.Upgrader{Subprotocols: []string{wire.Subprotocol}, CheckOrigin: func(*http.Request) bool { return true }}
+	ws, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	c := &connection{ws: ws, path: r.URL.Path, token: tokenOf(r), frames: make(chan json.RawMessage, 64), ended: make(chan error, 1)}
+	go c.read()
+	s.connections <- c
+}
+
+// tokenOf takes the token from where clients that set headers have it, or from
+// where browsers do.
+func tokenOf(r *http.Request) string {
+	if token := r.Header.Get(wire.TokenHeader); token != "" {
+		return token
+	}
+	for _, p := range websocket.Subprotocols(r) {
+		if token, found := strings.CutPrefix(p, wire.TokenSubprotocolPrefix); found {
+			return token
+		}
+	}
+	return ""
+}
+
+// read takes the client's frames. Once both have said goodbye it is the server that
+// ends the connection (RFC 6455, 7.1.1); some clients wait for that.
+func (c *connection) read() {
+	defer func() { _ = c.ws.Close() }()
+	for {
+		_, frame, err := c.ws.ReadMessage()
+		if err != nil {
+			c.ended <- err
+			return
+		}
+		f, err := wire.DecodeRequest(frame)
+		if err == nil && !slices.ContainsFunc(wire.Kinds(), func(k wire.Kind) bool {
+			return k.Type == f.Type && k.Sender != wire.FromShard && wire.DecodeData(f, k.New()) == nil
+		}) {
+			err = wire.ErrBadFrame
+		}
+		if err != nil { // as a shard would
+			c.ended <- err
+			return
+		}
+		c.frames <- frame
+	}
+}
+
+func (c *connection) close(code int) error {
+	return c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, "as the script has it"), time.Now().Add(patience))
+}
