@@ -247,6 +247,9 @@ func (t *table) outcome(task *Task) {
 	}
 	t.heals(target, d)
 	failed := !task.Saved || !task.Success
+	if failed && act.Engulf && target.Status != Dead && !t.engulf(actor, target) {
+		return // there is no room for it
+	}
 	if target.Status != Dead {
 		t.putEffects(actor, target, d, task, failed)
 	}
@@ -261,9 +264,6 @@ func (t *table) outcome(task *Task) {
 	}
 	if act.HealsActor && dealt > 0 && actor.Status == Standing {
 		t.heal(actor, dealt, nil, d.name)
-	}
-	if failed && act.Engulf && target.Status != Dead {
-		t.engulf(actor, target)
 	}
 }
 

@@ -205,7 +205,7 @@ func (t *table) placed(actor *Creature, name string, area *content.Area, reach i
 // crowded tells whether somebody else is in a space.
 func (t *table) crowded(c *Creature, space grid.Space) bool {
 	for i := range t.Creatures {
-		if other := &t.Creatures[i]; other != c && t.present(other) && other.space().Overlaps(space) {
+		if other := &t.Creatures[i]; other != c && t.fills(other) && other.space().Overlaps(space) {
 			return true
 		}
 	}

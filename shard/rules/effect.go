@@ -105,7 +105,7 @@ func (t *table) endEffectBy(c *Creature, id int, reason, by string) {
 	if effect == nil {
 		return
 	}
-	ended, away := *effect, c.removed()
+	ended, away := *effect, c.removed() || effect.Body.Inside
 	t.emit(EffectEnded{Target: c.ID, Effect: id, Name: ended.Name, Reason: reason, By: by})
 	if away && !c.removed() && c.Status != Dead {
 		t.comeBack(c)

@@ -366,7 +366,7 @@ func checkTable(s *State) string {
 		c := &s.Creatures[i]
 		for j := range s.Creatures {
 			other := &s.Creatures[j]
-			if j <= i || !s.present(c) || !s.present(other) || !c.space().Overlaps(other.space()) {
+			if j <= i || !s.fills(c) || !s.fills(other) || !c.space().Overlaps(other.space()) {
 				continue
 			}
 			if c.Status == Standing && other.Status == Standing && s.Window == nil && c.block.Size == other.block.Size && !excused(s, c) && !excused(s, other) {

@@ -284,11 +284,3 @@ func (t *table) gripReach(c *Creature) int {
 	}
 	return reach
 }
-
-// engulf takes a creature in: the actor moves into its space and holds it.
-func (t *table) engulf(c, target *Creature) {
-	if t.ground.Fits(c.spaceAt(target.Position)) {
-		t.emit(Moved{Creature: c.ID, From: c.Position, Path: []Point{target.Position}, How: WayFree})
-		t.checkGrips(c)
-	}
-}

@@ -109,7 +109,7 @@ func (t *table) passage(c *Creature, p grid.Point, drags bool) grid.Passage {
 	worst := grid.Free
 	for i := range t.Creatures {
 		other := &t.Creatures[i]
-		if other == c || !t.present(other) || !other.space().Contains(p) || drags && t.grapples(c, other) {
+		if other == c || !t.fills(other) || !other.space().Contains(p) || drags && t.grapples(c, other) {
 			continue
 		}
 		worst = max(worst, t.passing(c, other))
@@ -139,7 +139,7 @@ func (t *table) inTheWay(c *Creature, at Point, drags bool) *Creature {
 	space := c.spaceAt(at)
 	for i := range t.Creatures {
 		other := &t.Creatures[i]
-		if other != c && t.present(other) && other.space().Overlaps(space) && !t.modified(other, content.KindSharesSpaces) && (!drags || !t.grapples(c, other)) {
+		if other != c && t.fills(other) && other.space().Overlaps(space) && !t.modified(other, content.KindSharesSpaces) && (!drags || !t.grapples(c, other)) {
 			return other
 		}
 	}
@@ -182,7 +182,7 @@ func (t *table) blocker(c *Creature, at Point) *Creature {
 	space := c.spaceAt(at)
 	for i := range t.Creatures {
 		other := &t.Creatures[i]
-		if other != c && t.present(other) && other.space().Overlaps(space) && t.passing(c, other) == grid.Barred {
+		if other != c && t.fills(other) && other.space().Overlaps(space) && t.passing(c, other) == grid.Barred {
 			return other
 		}
 	}
@@ -258,6 +258,7 @@ func (t *table) finishWalk(c *Creature, moved *Moved, task *Task) {
 		return
 	}
 	t.emit(*moved)
+	t.carry(c, moved.From)
 	t.endOn(c, content.EndOnMove, "it moved")
 	for _, held := range t.heldBy(c) {
 		if task.Success {
@@ -355,7 +356,9 @@ func (t *table) teleport(c *Creature, to Point) {
 	if to == c.Position || !t.ground.Fits(c.spaceAt(to)) || t.crowded(c, c.spaceAt(to)) {
 		return
 	}
-	t.emit(Moved{Creature: c.ID, From: c.Position, Path: []Point{to}, How: WayTeleport, Unseen: c.Hiding > 0})
+	from := c.Position
+	t.emit(Moved{Creature: c.ID, From: from, Path: []Point{to}, How: WayTeleport, Unseen: c.Hiding > 0})
+	t.carry(c, from)
 	t.checkGrips(c)
 }
 
@@ -367,7 +370,7 @@ func (t *table) shoveAway(by, c *Creature, feet int) {
 	walker := grid.Walker{Side: side(c.block.Size), Meets: func(p grid.Point) grid.Passage {
 		for i := range t.Creatures {
 			other := &t.Creatures[i]
-			if other != c && t.present(other) && other.space().Contains(p) {
+			if other != c && t.fills(other) && other.space().Contains(p) {
 				return grid.Barred
 			}
 		}
@@ -384,6 +387,7 @@ func (t *table) shoveAway(by, c *Creature, feet int) {
 	}
 	before := c.Position
 	t.emit(Moved{Creature: c.ID, From: c.Position, Path: []Point{Point(end)}, How: WayPushed})
+	t.carry(c, before)
 	t.checkGrips(c)
 	t.push(t.entered(c, []Point{Point(end)}, before)...)
 }

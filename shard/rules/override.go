@@ -163,7 +163,9 @@ func (c Place) decide(t *table) *Refusal {
 	if c.At == creature.Position || !t.ground.Fits(space) || creature.Status != Dead && t.crowded(creature, space) {
 		return refuse(CodeSquareOccupied, "%s cannot be put at %v.", creature.Name, c.At)
 	}
-	t.emit(Moved{Creature: creature.ID, From: creature.Position, Path: []Point{c.At}, How: WayPlaced, By: t.by.Player, Unseen: creature.Hiding > 0})
+	from := creature.Position
+	t.emit(Moved{Creature: creature.ID, From: from, Path: []Point{c.At}, How: WayPlaced, By: t.by.Player, Unseen: creature.Hiding > 0})
+	t.carry(creature, from)
 	t.checkGrips(creature)
 	return nil
 }

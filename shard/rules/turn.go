@@ -48,16 +48,26 @@ func (t *table) endOfTurn(task *Task) {
 	t.push(list...)
 }
 
-// moments gives the tasks of a creature's effects at a moment of its turn.
+// moments gives the tasks of a creature's effects at a moment of its turn, and of
+// those that it has on others and that count its turns.
 func (t *table) moments(c *Creature, when content.Moment) []Task {
 	var recur, save []Task
 	for i := range c.Effects {
 		effect := &c.Effects[i]
-		if r := effect.Body.Recurs; r != nil && r.When == when {
+		if r := effect.Body.Recurs; r != nil && r.When == when && (r.Of != content.OfSource || effect.Source == c.ID) {
 			recur = append(recur, Task{Do: stepRecur, Target: c.ID, Effect: effect.ID})
 		}
 		if ends := effect.Body.SaveEnds; ends != nil && ends.When == when {
 			save = append(save, Task{Do: stepRepeat, Target: c.ID, Effect: effect.ID})
+		}
+	}
+	for i := range t.Creatures {
+		other := &t.Creatures[i]
+		for j := range other.Effects {
+			effect := &other.Effects[j]
+			if r := effect.Body.Recurs; r != nil && r.When == when && r.Of == content.OfSource && effect.Source == c.ID && other != c {
+				recur = append(recur, Task{Do: stepRecur, Target: other.ID, Effect: effect.ID})
+			}
 		}
 	}
 	return append(recur, save...)
@@ -76,7 +86,7 @@ func (t *table) turnOver(task *Task) {
 // stumble makes a creature prone that has to end its turn in the space of
 // another one of its size or bigger (Moving around Other Creatures).
 func (t *table) stumble(c *Creature) {
-	if c.Status != Standing || !t.present(c) || c.block.Size == content.Tiny || t.modified(c, content.KindSharesSpaces) {
+	if c.Status != Standing || !t.fills(c) || c.block.Size == content.Tiny || t.modified(c, content.KindSharesSpaces) {
 		return
 	}
 	if other := t.inTheWay(c, c.Position, false); other != nil && bulk(other.block.Size) >= bulk(c.block.Size) {

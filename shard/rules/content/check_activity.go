@@ -197,6 +197,7 @@ func (c *checker) effect(path string, e *Effect, depth int) {
 	}
 	if r := e.Recurs; r != nil {
 		words(c.Problems, path+".recurs.when", []Moment{r.When}, []Moment{OnTurnStart, OnTurnEnd})
+		c.OneOf(path+".recurs.of", string(r.Of), "", string(OfSource), string(OfTarget))
 		c.save(path+".recurs.save", r.Save, true)
 		c.damage(path+".recurs.damage", r.Damage)
 		c.Dice(path+".recurs.heal", r.Heal, true)

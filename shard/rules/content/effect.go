@@ -32,6 +32,9 @@ type Effect struct {
 	Leaves *Effect `json:"leaves,omitempty"`
 	// Grants gives the bearer actions while it lasts.
 	Grants []Action `json:"grants,omitempty"`
+	// Inside: the bearer is inside its source. It moves along and fills no
+	// space; when the effect ends it comes out beside the source.
+	Inside bool `json:"inside,omitempty"`
 	// FailBy: only if the save failed by this much or more.
 	FailBy int `json:"failBy,omitempty"`
 }
@@ -123,9 +126,10 @@ type Escape struct {
 	Ability Ability `json:"ability,omitempty"`
 }
 
-// Recurs is what an effect does on each of its bearer's turns.
+// Recurs is what an effect does on each turn of its bearer, or of its source.
 type Recurs struct {
 	When   Moment   `json:"when"` // start_of_turn or end_of_turn
+	Of     Anchor   `json:"of,omitempty"`
 	Save   *Save    `json:"save,omitempty"`
 	Damage []Damage `json:"damage,omitempty"`
 	Heal   string   `json:"heal,omitempty"`
