@@ -105,7 +105,7 @@ func randomCommand(l luck, s *State) (Actor, Command) {
 			return by, Decline{Window: w.ID}
 		}
 		r := React{Window: w.ID, Option: pick(l, w.Options)}
-		if w.Kind == AskLegendary {
+		if w.Kind == AskLegendary || w.Kind == AskLair {
 			r.Target = anybody(l, s)
 		}
 		return by, r
