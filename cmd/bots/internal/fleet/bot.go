@@ -12,7 +12,7 @@ import (
 
 	"gamesession.dev/operator/cmd/bots/botlog"
 	"gamesession.dev/operator/cmd/bots/internal/check"
-	"gamesession.dev/operator/cmd/bots/internal/tactics"
+	"gamesession.dev/operator/cmd/bots/tactics"
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/client"
 	"gamesession.dev/operator/shard/rules"

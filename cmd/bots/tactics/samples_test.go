@@ -18,7 +18,7 @@ import (
 // Every scenario that is shipped can be played by bots from its start to its
 // end, under either ruleset.
 func TestSamplesAreFoughtToTheEnd(t *testing.T) {
-	files, err := filepath.Glob("../../../../config/samples/scenarios/*.yaml")
+	files, err := filepath.Glob("../../../config/samples/scenarios/*.yaml")
 	if err != nil || len(files) < 6 {
 		t.Fatalf("found %d scenarios, %v", len(files), err)
 	}
