@@ -7,6 +7,7 @@ import (
 
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/rules"
+	"gamesession.dev/operator/shard/wire"
 )
 
 // Replay folds a journal outside of play: whoever doubts a shard can follow its
@@ -58,6 +59,9 @@ func (r *Replay) Next() (c *Command, more bool, err error) {
 
 // ViewHash returns the hash of a view's document at Position.
 func (r *Replay) ViewHash(v rules.View) string { return r.replica.proj.hash(v).String() }
+
+// Document returns a view at Position.
+func (r *Replay) Document(v rules.View) *wire.Document { return r.replica.state.at(v, r.Position()) }
 
 // StateHash returns the hash of the whole state at Position.
 func (r *Replay) StateHash() (string, error) { return r.replica.state.Hash() }
