@@ -34,8 +34,8 @@ const (
 	tryAgainAfter = 500 * time.Millisecond
 	// faultsAtMost bounds the faults, which heal by themselves.
 	faultsAtMost = 60 * time.Second
-	// recoverWithin bounds T: it is a limit for a broken product, not for a slow
-	// machine.
+	// recoverWithin bounds T, in time that the machine had for the harness: it is a
+	// limit for a broken product, not for a slow machine.
 	recoverWithin = 60 * time.Second
 )
 
@@ -70,17 +70,30 @@ type plan struct {
 	playFor time.Duration
 }
 
-func newPlan(seed, number uint64, playFor time.Duration, only map[string]bool) plan {
+// newPlan draws what a history is made of; shipped are the files of scenarios.
+func newPlan(seed, number uint64, playFor time.Duration, shipped []string, only map[string]bool) plan {
 	rng := rand.New(rand.NewPCG(seed, number))
 	replicated := number%2 == 1
 	return plan{
 		rng: rng, playFor: playFor,
 		options: stage.Options{
-			Shards: 2 + rng.IntN(2), Sessions: 1 + rng.IntN(3), Replicated: replicated,
+			Shards: 2 + rng.IntN(2), Scenarios: scenarios(rng, shipped), Replicated: replicated,
 			SnapshotEvery: 4 << rng.IntN(3), RestartAfter: time.Duration(50+rng.IntN(500)) * time.Millisecond,
 		},
 		faults: fault.Choose(rng, 1+rng.IntN(3), replicated, only),
 	}
+}
+
+// scenarios draws what one to three sessions play: each a shipped scenario, or a
+// fight in which nobody hits and that never ends.
+func scenarios(rng *rand.Rand, shipped []string) []string {
+	list := make([]string, 1+rng.IntN(3))
+	for i := range list {
+		if rng.IntN(2) == 0 {
+			list[i] = shipped[rng.IntN(len(shipped))]
+		}
+	}
+	return list
 }
 
 // run plays one history in a folder of its own and judges it.
@@ -172,14 +185,13 @@ func (o *outcome) play(ctx context.Context, st *stage.Stage, table *play.Play, p
 // all faults have healed.
 func (o *outcome) awaitPlay(ctx context.Context, table *play.Play, sessions int) {
 	healed := table.Record.Now()
-	deadline := time.Now().Add(recoverWithin)
+	patience := stage.NewPatience(recoverWithin)
 	for i := range sessions {
 		for ctx.Err() == nil && !table.Record.AckedSince(i, healed) {
-			if time.Now().After(deadline) {
+			if !patience.Wait() {
 				o.anomalies = append(o.anomalies, fmt.Sprintf("T session %d: nothing is acknowledged %s after the last fault", i, recoverWithin))
 				break
 			}
-			time.Sleep(10 * time.Millisecond)
 		}
 	}
 }

@@ -42,7 +42,7 @@ type flags struct {
 	plant, shard                  string
 	plants                        bool
 	budget                        int
-	dist                          string
+	dist, scenarios               string
 	untilAnomaly, keep            bool
 	playFor                       time.Duration
 }
@@ -63,6 +63,7 @@ func parse(args []string) (flags, error) {
 	set.IntVar(&f.budget, "budget", 120, "histories within which a planted bug must be caught")
 	set.BoolVar(&f.untilAnomaly, "until-anomaly", false, "stop at the first anomaly")
 	set.BoolVar(&f.keep, "keep", false, "keep logs and record of every history")
+	set.StringVar(&f.scenarios, "scenarios", "../../config/samples/scenarios/*.yaml", "files of what half of the sessions play")
 	set.StringVar(&f.dist, "dist", "../../dist/robust", "where the evidence of anomalies is kept")
 	return f, set.Parse(args)
 }
@@ -89,8 +90,15 @@ func runAll(ctx context.Context, args []string) error {
 			return err
 		}
 	}
+	shipped, err := filepath.Glob(f.scenarios)
+	if err != nil {
+		return err
+	}
+	if len(shipped) == 0 {
+		return fmt.Errorf("there are no scenarios %s", f.scenarios)
+	}
 	s := newSummary(f)
-	playAll(ctx, f, work, shard, s)
+	playAll(ctx, f, work, shard, shipped, s)
 	fmt.Println(s)
 	return s.failure()
 }
@@ -110,7 +118,7 @@ func build(ctx context.Context, dir string, planted bool) (string, error) {
 }
 
 // playAll plays the histories that the flags ask for.
-func playAll(ctx context.Context, f flags, work, shard string, s *summary) {
+func playAll(ctx context.Context, f flags, work, shard string, shipped []string, s *summary) {
 	numbers := make(chan int)
 	stopped, stop := context.WithCancel(ctx)
 	defer stop()
@@ -140,7 +148,7 @@ func playAll(ctx context.Context, f flags, work, shard string, s *summary) {
 	for range f.parallel {
 		players.Go(func() {
 			for n := range numbers {
-				o := run(stopped, newPlan(f.seed, uint64(n), f.playFor, only), n, filepath.Join(work, fmt.Sprint(n)), shard, env)
+				o := run(stopped, newPlan(f.seed, uint64(n), f.playFor, shipped, only), n, filepath.Join(work, fmt.Sprint(n)), shard, env)
 				if stopped.Err() != nil {
 					return // it was cut short
 				}

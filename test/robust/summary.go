@@ -25,7 +25,7 @@ type summary struct {
 	histories, vacuous, failed, anomalies                 int
 	ops, acked, refused, unknown, reads                   int
 	entries, handoffs, failovers, thaws, snapshots, stale int
-	hashes, staleReads, timeouts                          int
+	hashes, staleReads, timeouts, inWindow, concentrating int
 	unavailable                                           time.Duration
 	faults                                                map[string]int
 	firstAnomaly                                          int // number of histories until then, 0: none
@@ -57,6 +57,8 @@ func (s *summary) add(o *outcome) {
 		s.thaws += v.Thaws
 		s.snapshots += v.Snapshots
 		s.hashes += v.Hashes
+		s.inWindow += v.InWindow
+		s.concentrating += v.Concentrating
 		s.staleReads += v.StaleReads
 		s.timeouts += v.CheckTimeouts
 		s.unavailable = max(s.unavailable, v.MaxUnavailable)
@@ -133,9 +135,9 @@ func (s *summary) String() string {
 		checked = 100 * (s.histories - s.failed) / s.histories
 	}
 	return fmt.Sprintf("histories=%d vacuous=%d failed=%d ops=%d acked=%d nak=%d unknown=%d reads=%d faults=%d (%s) "+
-		"entries=%d handoffs=%d failovers=%d thaws=%d snapshots=%d hashes=%d stale_refused=%d stale_reads=%d "+
+		"entries=%d handoffs=%d failovers=%d in_window=%d concentrating=%d thaws=%d snapshots=%d hashes=%d stale_refused=%d stale_reads=%d "+
 		"checked=%d%% check_timeouts=%d anomalies=%d max_unavail=%.1fs took=%s seed=%d",
 		s.histories, s.vacuous, s.failed, s.ops, s.acked, s.refused, s.unknown, s.reads, total, strings.Join(kinds, " "),
-		s.entries, s.handoffs, s.failovers, s.thaws, s.snapshots, s.hashes, s.stale, s.staleReads,
+		s.entries, s.handoffs, s.failovers, s.inWindow, s.concentrating, s.thaws, s.snapshots, s.hashes, s.stale, s.staleReads,
 		checked, s.timeouts, s.anomalies, s.unavailable.Seconds(), time.Since(s.begun).Round(time.Second), s.flags.seed)
 }

@@ -4,7 +4,6 @@ package play
 
 import (
 	"context"
-	"encoding/json"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -116,29 +115,6 @@ func (p *player) act(ctx context.Context) {
 		op.Return = r.Now()
 		r.op(op)
 	})
-}
-
-// choose picks what is likely to be allowed by what the client sees.
-func (p *player) choose(c *client.Client) map[string]any {
-	var phase, turn string
-	var at [2]int
-	c.View(func(d *wire.Document) {
-		read := func(path string, into any) { _ = json.Unmarshal(d.Get(path), into) }
-		read("/combat/phase", &phase)
-		read("/combat/turn", &turn)
-		read("/creatures/"+turn+"/position", &at)
-	})
-	switch n := p.rng.IntN(100); {
-	case phase != "fighting" || turn == "":
-		return map[string]any{"type": "start_combat"}
-	case n < 3:
-		return map[string]any{"type": "end_turn", "creature": turn}
-	case n < 5:
-		return map[string]any{"type": "dodge", "creature": turn}
-	default:
-		to := [2]int{at[0] + p.rng.IntN(3) - 1, at[1] + p.rng.IntN(3) - 1}
-		return map[string]any{"type": "move", "creature": turn, "path": [][2]int{to}}
-	}
 }
 
 // forget is the crash of a client's process: commands without an answer have an

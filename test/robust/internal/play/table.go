@@ -26,6 +26,7 @@ type Table struct {
 	keys    *auth.Keys
 	record  *Record
 	players []*player
+	fights  bool // plays a shipped scenario
 	reader  *reader
 	rng     *rand.Rand // of moves
 }
@@ -55,7 +56,7 @@ func New(ctx context.Context, st *stage.Stage, rng *rand.Rand) (*Play, error) {
 	p := &Play{Record: NewRecord(), stage: st}
 	p.all, p.giveUp = context.WithCancel(context.WithoutCancel(ctx))
 	for i, id := range st.Sessions() {
-		t := &Table{number: i, id: id, keys: st.Keys, record: p.Record, rng: rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))}
+		t := &Table{number: i, id: id, fights: st.Fights(i), keys: st.Keys, record: p.Record, rng: rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))}
 		t.reader = &reader{table: t, player: stage.Masters()[0], door: newDoor(st.Ready)}
 		p.tables = append(p.tables, t)
 	}
@@ -181,12 +182,7 @@ func (p *Play) Finish(d time.Duration) error {
 			}
 		}
 	}()
-	var err error
-	select {
-	case <-answered:
-	case <-time.After(d):
-		err = fmt.Errorf("commands have no answer after %s", d)
-	}
+	err := awaitAnswers(answered, d)
 	p.giveUp()
 	<-answered
 	for _, t := range p.tables {
@@ -197,6 +193,20 @@ func (p *Play) Finish(d time.Duration) error {
 		}
 	}
 	return err
+}
+
+// awaitAnswers waits until answered is closed, while there is patience for d.
+func awaitAnswers(answered <-chan struct{}, d time.Duration) error {
+	for patience := stage.NewPatience(d); ; {
+		select {
+		case <-answered:
+			return nil
+		default:
+		}
+		if !patience.Wait() {
+			return fmt.Errorf("commands have no answer after %s", d)
+		}
+	}
 }
 
 // Moves is how many moves were asked for.

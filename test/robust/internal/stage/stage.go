@@ -24,9 +24,8 @@ import (
 // Lease is how long a shard may be silent before it counts as dead.
 const Lease = time.Second
 
-// patience bounds every wait for something that must happen, on however slow a
-// machine.
-const patience = 60 * time.Second
+// buildWithin bounds each step of building a stage.
+const buildWithin = 60 * time.Second
 
 // Options say what a stage is made of.
 type Options struct {
@@ -36,8 +35,11 @@ type Options struct {
 	Shard string
 	// Env is added to that of shards.
 	Env []string
-	// Shards and Sessions are how many there are.
-	Shards, Sessions int
+	// Shards is how many there are.
+	Shards int
+	// Scenarios are what the sessions play, one each: a file with a ConfigMap, or
+	// nothing for a fight in which nobody hits.
+	Scenarios []string
 	// Replicated gives Redis a replica that confirms each write.
 	Replicated bool
 	// SnapshotEvery is how many entries lie between snapshots.
@@ -130,8 +132,13 @@ func (st *Stage) pool() *v1alpha1.ShardPool {
 
 // open makes the sessions and waits until they live.
 func (st *Stage) open(ctx context.Context) error {
-	for i := range st.options.Sessions {
-		gs := newSession(fmt.Sprintf("session-%d", i))
+	for i, file := range st.options.Scenarios {
+		name := fmt.Sprintf("session-%d", i)
+		scenario, err := st.scenario(ctx, name, file)
+		if err != nil {
+			return err
+		}
+		gs := newSession(name, scenario)
 		if err := st.cluster.Create(ctx, gs); err != nil {
 			return err
 		}
@@ -149,15 +156,13 @@ func (st *Stage) open(ctx context.Context) error {
 
 // Await polls until done holds.
 func (st *Stage) Await(ctx context.Context, what string, done func() bool) error {
-	deadline := time.Now().Add(patience)
-	for !done() {
+	for patience := NewPatience(buildWithin); !done(); {
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case time.Now().After(deadline):
-			return fmt.Errorf("waited %s in vain for %s", patience, what)
+		case !patience.Wait():
+			return fmt.Errorf("waited %s in vain for %s", buildWithin, what)
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 	return nil
 }
@@ -192,6 +197,9 @@ func (st *Stage) poke() {
 		o.Poke()
 	}
 }
+
+// Fights says whether session i plays a shipped scenario.
+func (st *Stage) Fights(i int) bool { return st.options.Scenarios[i] != "" }
 
 // Sessions returns the ids of the sessions.
 func (st *Stage) Sessions() []string { return st.ids }

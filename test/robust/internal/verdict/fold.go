@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"strings"
 
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/rules"
@@ -29,6 +30,10 @@ func (j *judge) judgeFold(id string, c *chronicle, ops []play.Op, streams []*pla
 			freezes[c.entries[i-1].Position] = f.Hash
 		}
 	}
+	moves := map[journal.Position]bool{} // where another owner took over
+	for i := range c.entries[:max(len(c.entries)-1, 0)] {
+		moves[c.entries[i].Position] = c.entries[i+1].Kind == journal.KindTakeover
+	}
 	loaded, err := c.start()
 	if err != nil {
 		j.wrong("H", "%v", err)
@@ -50,12 +55,29 @@ func (j *judge) judgeFold(id string, c *chronicle, ops []play.Op, streams []*pla
 			views[v][wire.Position(at)] = replay.ViewHash(v)
 		}
 		j.judgeState(replay, c, freezes)
+		if moves[at] {
+			j.countMove(replay.Document(rules.ViewGM))
+		}
 		if _, more, err = replay.Next(); err != nil {
 			j.wrong("H", "folding stops behind %s: %v", at, err)
 			return
 		}
 	}
 	j.judgeHashes(views, wire.Position(first), ops, streams)
+}
+
+// countMove counts changes of owner in the middle of something: while a creature is
+// asked whether it reacts, and while a spell is held by concentration.
+func (j *judge) countMove(d *wire.Document) {
+	if d.Get("/combat/window") != nil {
+		j.InWindow++
+	}
+	for path := range d.Leaves() {
+		if strings.HasSuffix(path, "/concentration") {
+			j.Concentrating++
+			return
+		}
+	}
 }
 
 // judgeState compares the state with the snapshot and the freeze of a position.

@@ -41,6 +41,9 @@ type Verdict struct {
 	Hashes int
 	// Entries, Handoffs and Failovers count what the journals hold.
 	Entries, Handoffs, Failovers, Thaws, Snapshots int
+	// InWindow and Concentrating count the changes of owner while a creature was
+	// asked whether it reacts, and while a spell was held by concentration.
+	InWindow, Concentrating int
 	// MaxUnavailable is the longest time between two acknowledgements of a session.
 	MaxUnavailable time.Duration
 }
