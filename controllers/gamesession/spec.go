@@ -65,7 +65,7 @@ func checkScenario(text []byte) (json.RawMessage, error) {
 	if err := scenario.ValidateAlone(); err != nil {
 		return nil, &scenarioError{err.Error()}
 	}
-	library, err := srd.Load(srd.V1)
+	library, err := srd.Shared(srd.V1)
 	if err != nil {
 		return nil, fmt.Errorf("loading the rules' data: %w", err)
 	}

@@ -109,7 +109,7 @@ func Create(ctx context.Context, cfg Config, me journal.Owner, spec registry.Ses
 	if err := json.Unmarshal(spec.Scenario, &scenario); err != nil {
 		return nil, fmt.Errorf("decoding the scenario of session %s: %w", spec.ID, err)
 	}
-	library, err := srd.Load(srd.V1)
+	library, err := srd.Shared(srd.V1)
 	if err != nil {
 		return nil, fmt.Errorf("loading the rules' data: %w", err)
 	}

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+//go:build amd64 || arm64
+
 package tcp
 
 import (
@@ -38,8 +40,8 @@ func New(c net.Conn) (own *Conn, ok bool) {
 		return nil, false // it is closed
 	}
 	own = &Conn{TCPConn: plain, raw: raw}
-	own.in.init(syscall.SYS_READ)
-	own.out.init(syscall.SYS_WRITE)
+	own.in.init(syscall.SYS_RECVFROM)
+	own.out.init(syscall.SYS_SENDTO)
 	return own, true
 }
 
@@ -98,6 +100,9 @@ func (c *Conn) failed(call string, errno syscall.Errno) error {
 	return &net.OpError{Op: call, Net: "tcp", Source: c.LocalAddr(), Addr: c.RemoteAddr(), Err: os.NewSyscallError(call, errno)}
 }
 
+// flags of both system calls: a socket that is closed raises no signal.
+const flags = syscall.MSG_DONTWAIT | syscall.MSG_NOSIGNAL
+
 // transfer is one direction of a connection. Its call under way is kept here, and
 // the function that makes it is made once, so that no call allocates.
 type transfer struct {
@@ -125,7 +130,7 @@ func (t *transfer) end() (int, syscall.Errno) {
 func (t *transfer) once(fd uintptr) bool {
 	for {
 		at := unsafe.Pointer(unsafe.SliceData(t.buffer)) //nolint:gosec // the kernel uses len(t.buffer) bytes of it, before the call returns
-		n, _, errno := syscall.RawSyscall(t.trap, fd, uintptr(at), uintptr(len(t.buffer)))
+		n, _, errno := syscall.RawSyscall6(t.trap, fd, uintptr(at), uintptr(len(t.buffer)), flags, 0, 0)
 		if errno == syscall.EINTR {
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"sync"
 
 	"gamesession.dev/operator/shard/rules/content"
 )
@@ -54,6 +55,19 @@ func Load(version string) (*content.Bundle, error) {
 		return nil, fmt.Errorf("loading content %s: %w", version, err)
 	}
 	return bundle, nil
+}
+
+// shared has each version once it was asked for.
+var shared = map[string]func() (*content.Bundle, error){
+	V1: sync.OnceValues(func() (*content.Bundle, error) { return Load(V1) }),
+}
+
+// Shared is [Load] for who does not change what it gives: all get the same.
+func Shared(version string) (*content.Bundle, error) {
+	if load, known := shared[version]; known {
+		return load()
+	}
+	return Load(version)
 }
 
 // add reads one file strictly and puts what it has behind what is there.

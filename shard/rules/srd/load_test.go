@@ -137,3 +137,17 @@ func TestDataReadsBack(t *testing.T) {
 		t.Errorf("the bundle changes when it is written and read (%v)", err)
 	}
 }
+
+func TestSharedIsLoadedOnce(t *testing.T) {
+	first, err := Shared(V1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Shared(V1)
+	if err != nil || again != first {
+		t.Errorf("another library came the second time: %v", err)
+	}
+	if _, err := Shared("none"); err == nil {
+		t.Error("a version that there is not is shared")
+	}
+}
