@@ -40,7 +40,7 @@ clients)
   mkdir -p "$CLIENT_TOOLS" && cp test/clients/package.json "$CLIENT_TOOLS/"
   (cd "$CLIENT_TOOLS" && npm install --no-audit --no-fund --no-package-lock --loglevel=error)
   "$CLIENT_TOOLS/node_modules/.bin/tsc" -p clients/ts --outDir "$CLIENT_TOOLS/ts"
-  run -tags npm -count=1 -timeout 10m ./test/conformance
+  run -tags npm -count=1 -timeout 10m ./test/conformance ./test/clients
   ;;
 sim)
   # Without the race detector, which makes it ten times slower; unit plays a few

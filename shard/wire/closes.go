@@ -47,7 +47,7 @@ func Closings() []Closing {
 		{1012, ReturnResume, "the shard leaves"},
 		{CloseSlowConsumer, ReturnResume, "the client did not keep up with what was sent"},
 		{CloseTokenExpired, ReturnNewToken, "the token has expired or was taken out of use"},
-		{CloseAhead, ReturnResume, "the position of the resume lies ahead of the session; if that ends so again, sync"},
+		{CloseAhead, ReturnResume, "the position of the resume lies ahead of this shard, which cannot make sure that it owns the session still"},
 		{CloseDemoted, ReturnResume, "the shard lost the session"},
 		{CloseMoveOff, ReturnStay, "the move that this second connection waited for did not come about"},
 		{CloseMoved, ReturnResume, "the relay to the owner ended"},
