@@ -206,6 +206,15 @@ type Limits struct {
 	// +optional
 	CreationsPerHour int32 `json:"creationsPerHour,omitempty"`
 
+	// bots are the limits of callers whose tokens name them so. What is left out is
+	// as for players.
+	// +optional
+	Bots *ClassLimits `json:"bots,omitempty"`
+
+	// services are the limits of game backends and the like, as bots.
+	// +optional
+	Services *ClassLimits `json:"services,omitempty"`
+
 	// trustedProxies are the networks whose X-Forwarded-For is believed, such as
 	// 10.0.0.0/8.
 	// +kubebuilder:validation:MaxItems=16
@@ -215,6 +224,28 @@ type Limits struct {
 	// +listType=set
 	// +optional
 	TrustedProxies []string `json:"trustedProxies,omitempty"`
+}
+
+// ClassLimits bound what a caller of one class can do.
+type ClassLimits struct {
+	// connectionsPerMinute are the attempts of one caller to connect, wherever it
+	// comes from.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
+	// +optional
+	ConnectionsPerMinute int32 `json:"connectionsPerMinute,omitempty"`
+
+	// messagesPerMinute are the messages of one connection.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
+	// +optional
+	MessagesPerMinute int32 `json:"messagesPerMinute,omitempty"`
+
+	// actionsPerMinute are the actions of one caller in a session.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
+	// +optional
+	ActionsPerMinute int32 `json:"actionsPerMinute,omitempty"`
 }
 
 // SecretKeyRef names one entry of a Secret in the same namespace.

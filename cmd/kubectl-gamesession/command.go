@@ -32,6 +32,7 @@ type command struct {
 	player, role string // token
 	ttl          time.Duration
 	character    string
+	class        string
 	generation   uint64
 
 	redisURL, keyPrefix string // transcript
@@ -58,6 +59,7 @@ func parse(args []string) (*command, error) {
 	set.StringVar(&c.redisURL, "redis-url", os.Getenv("REDIS_URL"), "")
 	set.StringVar(&c.keyPrefix, "key-prefix", journal.DefaultPrefix, "")
 	set.StringVar(&c.character, "character", "", "")
+	set.StringVar(&c.class, "class", "", "")
 	set.Uint64Var(&c.generation, "generation", 0, "")
 	words, err := parseWords(set, args)
 	if err != nil {
@@ -89,7 +91,7 @@ var (
 		"version":    {},
 		"verify":     {},
 		"move":       {"to": true, "wait": true, "timeout": true},
-		"token":      {"player": true, "role": true, "ttl": true, "character": true, "generation": true},
+		"token":      {"player": true, "role": true, "ttl": true, "character": true, "class": true, "generation": true},
 		"transcript": {"redis-url": true, "key-prefix": true},
 	}
 )
@@ -143,6 +145,8 @@ func (c *command) checkToken() error {
 		return wrong("--player is %.80q, it must have 1 to 63 characters of A-Z a-z 0-9 . _ -", c.player)
 	case !auth.Role(c.role).Valid():
 		return wrong("--role is %.40q, it must be gm, player or spectator", c.role)
+	case !auth.Class(c.class).Valid():
+		return wrong("--class is %.40q, it must be bot or service", c.class)
 	case c.ttl < time.Second || c.ttl > 30*24*time.Hour:
 		return wrong("--ttl is %s, it must be from 1s to 720h", c.ttl)
 	}

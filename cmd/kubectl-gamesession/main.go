@@ -20,7 +20,7 @@ const usage = `Game sessions, from the command line.
 
   kubectl gamesession status [SESSION]               where sessions are, and how they are
   kubectl gamesession move SESSION [--to SHARD]      ask for a move; --wait waits for its end
-  kubectl gamesession token SESSION --player P --role R [--ttl 1h] [--character C] [--generation N]
+  kubectl gamesession token SESSION --player P --role R [--ttl 1h] [--character C] [--class bot|service] [--generation N]
                                                      a token for a client; R is gm, player or spectator.
                                                      C: to act for no other creature. N: of a player whose
                                                      tokens were revoked N times

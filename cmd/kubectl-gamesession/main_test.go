@@ -149,7 +149,7 @@ func TestMoveWaits(t *testing.T) {
 }
 
 func TestTokenIsValid(t *testing.T) {
-	code, stdout, stderr := try(t, nil, "token", "ambush", "--player", "ann", "--role", "player", "--ttl", "5m", "--character", "aria", "--generation", "2")
+	code, stdout, stderr := try(t, nil, "token", "ambush", "--player", "ann", "--role", "player", "--ttl", "5m", "--character", "aria", "--class", "bot", "--generation", "2")
 	if code != 0 {
 		t.Fatal(stderr)
 	}
@@ -158,7 +158,7 @@ func TestTokenIsValid(t *testing.T) {
 		t.Fatal(err)
 	}
 	claims, err := keys.Verify(strings.TrimSpace(stdout), time.Now())
-	if err != nil || claims.Player != "ann" || claims.Role != auth.Player || claims.Character != "aria" || claims.Generation != 2 || claims.Session != string(objectMeta("").UID) {
+	if err != nil || claims.Player != "ann" || claims.Role != auth.Player || claims.Character != "aria" || claims.Class != auth.ClassBot || claims.Generation != 2 || claims.Session != string(objectMeta("").UID) {
 		t.Errorf("claims %+v, error %v", claims, err)
 	}
 }

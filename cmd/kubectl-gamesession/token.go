@@ -41,7 +41,7 @@ func (c *command) token(ctx context.Context) error {
 	now := time.Now()
 	signed, err := keys.Sign(auth.Claims{
 		Session: string(gs.UID), Player: c.player, Role: auth.Role(c.role),
-		Character: c.character, Generation: c.generation,
+		Character: c.character, Class: auth.Class(c.class), Generation: c.generation,
 		IssuedAt: now.Unix(), Expires: now.Add(c.ttl).Unix(),
 	})
 	if err != nil {

@@ -107,17 +107,23 @@ func parse(args []string, out io.Writer) (options, *slog.Logger, error) {
 		cfg.Origins = list(text)
 		return nil
 	})
-	rule := func(into *limit.Rule, name, usage string) {
-		f.Func(name, usage+", such as 100/1m; none: no limit", func(text string) (err error) {
-			*into, err = limit.ParseRule(text)
+	rule := func(into *limit.Rules, name, usage string) {
+		f.Func(name, usage+", such as 100/1m, or with others for classes of callers: 100/1m,bot=1000/1m,service=1000/1m; none: no limit", func(text string) (err error) {
+			*into, err = limit.ParseRules(text)
 			return err
 		})
 	}
 	rule(&cfg.ConnectLimit, "limit-connects", "attempts to connect from one address, over all shards")
 	rule(&cfg.MessageLimit, "limit-messages", "messages of one connection")
 	rule(&cfg.ActionLimit, "limit-actions", "actions of one player in a session")
-	rule(&cfg.UpdateLimit, "limit-state-updates", "changes of one session over REST, over all shards")
-	rule(&cfg.JoinLimit, "limit-joins", "joins of one session over REST, over all shards")
+	sole := func(into *limit.Rule, name, usage string) {
+		f.Func(name, usage+", such as 60/1m; none: no limit", func(text string) (err error) {
+			*into, err = limit.ParseRule(text)
+			return err
+		})
+	}
+	sole(&cfg.UpdateLimit, "limit-state-updates", "changes of one session over REST, over all shards")
+	sole(&cfg.JoinLimit, "limit-joins", "joins of one session over REST, over all shards")
 	f.Func("trusted-proxies", "networks whose X-Forwarded-For is believed, with commas between them", func(text string) error {
 		for _, network := range list(text) {
 			prefix, err := netip.ParsePrefix(network)

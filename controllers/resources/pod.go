@@ -164,16 +164,28 @@ func args(pool *v1alpha1.ShardPool, keyPrefix string) []string {
 // limitArgs leaves out what the pool does not say: the shard then has no limit.
 func limitArgs(l *v1alpha1.Limits) []string {
 	var list []string
-	perMinute := func(flag string, n int32) {
-		if n > 0 {
-			list = append(list, fmt.Sprintf("--%s=%d/1m", flag, n))
+	perMinute := func(flag string, usual int32, of func(*v1alpha1.ClassLimits) int32) {
+		var rules []string
+		if usual > 0 {
+			rules = append(rules, fmt.Sprintf("%d/1m", usual))
+		}
+		for _, class := range []struct {
+			name   string
+			limits *v1alpha1.ClassLimits
+		}{{"bot", l.Bots}, {"service", l.Services}} {
+			if of != nil && class.limits != nil && of(class.limits) > 0 {
+				rules = append(rules, fmt.Sprintf("%s=%d/1m", class.name, of(class.limits)))
+			}
+		}
+		if len(rules) > 0 {
+			list = append(list, "--"+flag+"="+strings.Join(rules, ","))
 		}
 	}
-	perMinute("limit-connects", l.ConnectionsPerMinute)
-	perMinute("limit-messages", l.MessagesPerMinute)
-	perMinute("limit-actions", l.ActionsPerMinute)
-	perMinute("limit-state-updates", l.StateUpdatesPerMinute)
-	perMinute("limit-joins", l.JoinsPerMinute)
+	perMinute("limit-connects", l.ConnectionsPerMinute, func(c *v1alpha1.ClassLimits) int32 { return c.ConnectionsPerMinute })
+	perMinute("limit-messages", l.MessagesPerMinute, func(c *v1alpha1.ClassLimits) int32 { return c.MessagesPerMinute })
+	perMinute("limit-actions", l.ActionsPerMinute, func(c *v1alpha1.ClassLimits) int32 { return c.ActionsPerMinute })
+	perMinute("limit-state-updates", l.StateUpdatesPerMinute, nil)
+	perMinute("limit-joins", l.JoinsPerMinute, nil)
 	if len(l.TrustedProxies) > 0 {
 		list = append(list, "--trusted-proxies="+strings.Join(l.TrustedProxies, ","))
 	}

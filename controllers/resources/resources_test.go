@@ -41,6 +41,8 @@ func testPool() *v1alpha1.ShardPool {
 			Limits: v1alpha1.Limits{
 				ConnectionsPerMinute: 10, MessagesPerMinute: 100, ActionsPerMinute: 20,
 				TrustedProxies: []string{"10.0.0.0/8", "fd00::/8"},
+				Bots:           &v1alpha1.ClassLimits{MessagesPerMinute: 1000},
+				Services:       &v1alpha1.ClassLimits{ConnectionsPerMinute: 600, MessagesPerMinute: 6000},
 			},
 			TLSSecretRef: &v1alpha1.SecretRef{Name: "tls"},
 			Issuers: []v1alpha1.Issuer{

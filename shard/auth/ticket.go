@@ -29,15 +29,16 @@ type Ticket struct {
 	// Until is when the session token of the client expires, in seconds since
 	// the Unix epoch.
 	Until int64 `json:"until"`
-	// Character and Generation are those of that token.
+	// Character, Class and Generation are those of that token.
 	Character  string `json:"chr,omitempty"`
+	Class      Class  `json:"cls,omitempty"`
 	Generation uint64 `json:"gen,omitempty"`
 }
 
 // Claims are those of the session token that the ticket was given for.
 func (t Ticket) Claims() Claims {
 	return Claims{
-		Session: t.Session, Player: t.Player, Role: t.Role, Character: t.Character, Generation: t.Generation, IssuedAt: min(t.IssuedAt/1000, t.Until-1), Expires: t.Until,
+		Session: t.Session, Player: t.Player, Role: t.Role, Character: t.Character, Class: t.Class, Generation: t.Generation, IssuedAt: min(t.IssuedAt/1000, t.Until-1), Expires: t.Until,
 	}
 }
 

@@ -31,6 +31,19 @@ const Peer Role = "shard"
 // Valid says whether r is one of the roles that a client can have.
 func (r Role) Valid() bool { return r == GameMaster || r == Player || r == Spectator }
 
+// Class is a kind of caller. It decides about limits, never about rights.
+type Class string
+
+// The classes.
+const (
+	ClassPlayer  Class = ""
+	ClassBot     Class = "bot"
+	ClassService Class = "service"
+)
+
+// Valid says whether c is one of the classes.
+func (c Class) Valid() bool { return c == ClassPlayer || c == ClassBot || c == ClassService }
+
 // Claims is what a session token says.
 type Claims struct {
 	Session string `json:"sid"`
@@ -39,6 +52,8 @@ type Claims struct {
 	// Character is the one creature that the token may act for; empty: all of the
 	// player's.
 	Character string `json:"chr,omitempty"`
+	// Class is that of the caller for whom the token was made.
+	Class Class `json:"cls,omitempty"`
 	// Generation grows when a player's tokens are taken out of use.
 	Generation uint64 `json:"gen,omitempty"`
 	// IssuedAt and Expires are in seconds since the Unix epoch.
@@ -151,6 +166,8 @@ func (c Claims) validate() error {
 		return errors.New("player must have 1 to 63 characters of A-Z a-z 0-9 . _ -")
 	case !c.Role.Valid() && c.Role != Peer:
 		return fmt.Errorf("role %q is not one of gm, player, spectator", c.Role)
+	case !c.Class.Valid():
+		return fmt.Errorf("class %q is not bot or service", c.Class)
 	case len(c.Character) > 64:
 		return errors.New("character must have at most 64 characters")
 	case c.Expires <= c.IssuedAt:

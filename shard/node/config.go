@@ -11,6 +11,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/auth/identity"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/limit"
@@ -42,7 +43,7 @@ type Config struct {
 	// Issuers are those whose tokens are trusted.
 	Issuers identity.Config
 	// What one client may do, see server.Limits and session.Config.
-	ConnectLimit, MessageLimit, ActionLimit limit.Rule
+	ConnectLimit, MessageLimit, ActionLimit limit.Rules
 	// What may be changed in one session, and how often it may be joined, over REST.
 	UpdateLimit, JoinLimit limit.Rule
 	TrustedProxies         []netip.Prefix
@@ -109,6 +110,13 @@ func (c *Config) Validate() error {
 	if len(c.Issuers.Issuers) > 0 {
 		if err := c.Issuers.Validate(); err != nil {
 			wrong("--issuers: %w", err)
+		}
+	}
+	for flag, rules := range map[string]limit.Rules{"--limit-connects": c.ConnectLimit, "--limit-messages": c.MessageLimit, "--limit-actions": c.ActionLimit} {
+		for class := range rules.Classes {
+			if auth.Class(class) == auth.ClassPlayer || !auth.Class(class).Valid() {
+				wrong("%s: %.20q is not a class: bot or service", flag, class)
+			}
 		}
 	}
 	if c.Replicas < 0 || c.Replicas > 16 {

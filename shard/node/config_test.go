@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gamesession.dev/operator/shard/auth/identity"
+	"gamesession.dev/operator/shard/limit"
 )
 
 func goodConfig() Config {
@@ -48,6 +49,8 @@ func TestConfigIsChecked(t *testing.T) {
 		"an issuer over http": {func(c *Config) {
 			c.Issuers.Issuers = []identity.Issuer{{Issuer: "a", Audience: "b", JWKSURL: "http://a/keys"}}
 		}, "--issuers"},
+		"limit of a class":    {func(c *Config) { c.MessageLimit.Classes = map[string]limit.Rule{"bot": {}} }, ""},
+		"limit of no class":   {func(c *Config) { c.MessageLimit.Classes = map[string]limit.Rule{"gm": {}} }, "--limit-messages"},
 		"origin with a path":  {func(c *Config) { c.Origins = []string{"https://a/"} }, "--allowed-origins"},
 		"replicas below zero": {func(c *Config) { c.Replicas = -1 }, "--redis-replicas"},
 		"too many replicas":   {func(c *Config) { c.Replicas = 17 }, "--redis-replicas"},

@@ -86,10 +86,7 @@ func New(cfg Config, logger *slog.Logger) (*Node, error) {
 	n.server = server.New(server.Config{
 		Shard: cfg.Shard, Keys: n.keys.Load, Sessions: lateSessions{n}, Directory: directory{n},
 		Logger: logger, Metrics: metrics, MaxSockets: cfg.MaxSockets, Origins: cfg.Origins, AnyOrigin: cfg.AnyOrigin, Identity: n.callers(), PeerTLS: n.peerTLS(),
-		Limits: server.Limits{
-			Connects: limit.NewShared(n.redis, cfg.KeyPrefix, "connects", cfg.ConnectLimit),
-			Messages: cfg.MessageLimit, TrustedProxies: cfg.TrustedProxies,
-		},
+		Limits: n.limits(),
 		REST: rest.New(rest.Config{
 			Shard: cfg.Shard, Keys: n.keys.Load, Sessions: lateSessions{n}, Directory: directory{n}, Journal: n.log,
 			Logger: logger, Observer: metrics, Identity: n.callers(),

@@ -104,7 +104,7 @@ func (s *Server) ticket(c auth.Claims, shard string, epoch uint64) (string, erro
 	now := time.Now()
 	return s.Keys().SignTicket(auth.Ticket{
 		ID: rand.Text(), Session: c.Session, Player: c.Player, Role: c.Role, Shard: shard, Epoch: epoch,
-		Character: c.Character, Generation: c.Generation,
+		Character: c.Character, Class: c.Class, Generation: c.Generation,
 		IssuedAt: now.UnixMilli(), Expires: now.Add(ticketFor).UnixMilli(), Until: c.Expires,
 	})
 }

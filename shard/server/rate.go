@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/limit"
 	"gamesession.dev/operator/shard/wire"
 )
@@ -18,8 +19,11 @@ import (
 type Limits struct {
 	// Connects counts attempts to connect by address, for all shards together.
 	Connects Counter
+	// ConnectsOf counts in its place, by player, for those whose session token is of
+	// a class: they may come from few addresses.
+	ConnectsOf map[auth.Class]Counter
 	// Messages is for each connection.
-	Messages limit.Rule
+	Messages limit.Rules
 	// TrustedProxies are believed when they say for whom they ask.
 	TrustedProxies []netip.Prefix
 }
@@ -43,7 +47,8 @@ func (s *Server) mayConnect(w http.ResponseWriter, r *http.Request) bool {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), lookTimeout)
 	defer cancel()
-	wait, err := s.Limits.Connects.Take(ctx, clientAddress(r, s.Limits.TrustedProxies))
+	counter, subject := s.countedBy(r)
+	wait, err := counter.Take(ctx, subject)
 	if err != nil {
 		s.Metrics.Limited("unchecked")
 		return true
@@ -56,6 +61,18 @@ func (s *Server) mayConnect(w http.ResponseWriter, r *http.Request) bool {
 	w.Header().Set("Retry-After", limit.Seconds(wait))
 	writeError(w, http.StatusTooManyRequests, wire.CodeRateLimited, "too many connections from this address; wait")
 	return false
+}
+
+// countedBy says who counts an attempt to connect, and for whom. A token that is
+// not valid is counted by address, as every other attempt.
+func (s *Server) countedBy(r *http.Request) (Counter, string) {
+	if len(s.Limits.ConnectsOf) > 0 {
+		c, err := s.Keys().Verify(sessionToken(r), s.now())
+		if own := s.Limits.ConnectsOf[c.Class]; err == nil && own != nil {
+			return own, c.Player
+		}
+	}
+	return s.Limits.Connects, clientAddress(r, s.Limits.TrustedProxies)
 }
 
 // clientAddress names who is counted: the nearest address that is not a trusted
@@ -87,7 +104,7 @@ func (c *conn) tooFast(message []byte) bool {
 	if c.peer {
 		return false
 	}
-	wait := c.rate.Take(c.srv.Limits.Messages, 1, c.srv.now())
+	wait := c.rate.Take(c.srv.Limits.Messages.Of(string(c.claims.Class)), 1, c.srv.now())
 	if wait == 0 {
 		c.flood = 0
 		return false

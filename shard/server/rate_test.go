@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func TestMessagesOfAConnectionAreLimited(t *testing.T) {
 	st := newStage(t, "a", "b")
 	clk := &clock{at: time.Now()}
 	for _, sh := range st.shards {
-		sh.Limits.Messages = limit.Rule{N: 4, Per: time.Minute}
+		sh.Limits.Messages = limit.Rules{Usual: limit.Rule{N: 4, Per: time.Minute}, Classes: map[string]limit.Rule{"bot": {N: 1000, Per: time.Minute}}}
 		sh.now = clk.now
 	}
 	st.shards["a"].create()
@@ -117,6 +118,41 @@ func TestConnectsAreLimited(t *testing.T) {
 	if n := a.metric("gamesession_limits_hit_total", `"unchecked"`); n != 1 {
 		t.Errorf("%v let in unchecked, want 1", n)
 	}
+}
+
+// TestClassesConnectByTheirOwnLimits, counted by who they are, as long as their
+// token is valid.
+func TestClassesConnectByTheirOwnLimits(t *testing.T) {
+	st := newStage(t, "a")
+	a := st.shards["a"]
+	a.create()
+	a.Limits.Connects = &counter{left: map[string]int{}}
+	a.Limits.ConnectsOf = map[auth.Class]Counter{auth.ClassBot: &counter{left: map[string]int{"ann": 2}}}
+	other, err := auth.NewKeys(map[string][]byte{"k1": []byte(strings.Repeat("x", auth.MinKeyBytes))})
+	check(t, err)
+	attempt := func(keys *auth.Keys, class auth.Class) int {
+		token, err := keys.Sign(auth.Claims{Session: testSession, Player: "ann", Role: auth.Player, Class: class, IssuedAt: 1, Expires: time.Now().Add(time.Hour).Unix()})
+		check(t, err)
+		r := request(st, a.http.URL+clientPath)
+		r.Header.Set(wire.TokenHeader, token)
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		check(t, err)
+		_ = resp.Body.Close()
+		return resp.StatusCode
+	}
+	for i, tc := range []struct {
+		keys  *auth.Keys
+		class auth.Class
+		want  int
+	}{
+		{st.keys, auth.ClassPlayer, 429}, {other, auth.ClassBot, 429}, {st.keys, auth.ClassBot, 101},
+		{st.keys, auth.ClassBot, 101}, {st.keys, auth.ClassBot, 429}, {st.keys, auth.ClassService, 429},
+	} {
+		if got := attempt(tc.keys, tc.class); got != tc.want {
+			t.Errorf("attempt %d as %q: %d, want %d", i, tc.class, got, tc.want)
+		}
+	}
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 }
 
 func TestClientAddress(t *testing.T) {

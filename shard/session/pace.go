@@ -17,7 +17,8 @@ const maxPaces = 1024
 // tooFast counts a player's actions, whatever becomes of them, and refuses those
 // that come too soon after the ones before.
 func (s *Session) tooFast(c auth.Claims, actions int) *refusal {
-	if s.Actions.Unlimited() || c.Role != auth.Player {
+	rule := s.Actions.Of(string(c.Class))
+	if rule.Unlimited() || c.Role != auth.Player {
 		return nil
 	}
 	now := s.Now()
@@ -32,7 +33,7 @@ func (s *Session) tooFast(c auth.Claims, actions int) *refusal {
 		b = &limit.Bucket{}
 		s.paces[c.Player] = b
 	}
-	wait := b.Take(s.Actions, actions, now)
+	wait := b.Take(rule, actions, now)
 	if wait == 0 {
 		return nil
 	}

@@ -24,7 +24,7 @@ func TestActionsOfAPlayerAreLimited(t *testing.T) {
 		}
 	}
 	set(func() {
-		s.Actions = limit.Rule{N: 4, Per: time.Minute}
+		s.Actions = limit.Rules{Usual: limit.Rule{N: 4, Per: time.Minute}}
 		s.Now = func() time.Time { return now }
 	})
 	ann, again, gm := newClient(t, "ann", auth.Player), newClient(t, "ann", auth.Player), newClient(t, "gm", auth.GameMaster)
@@ -62,9 +62,24 @@ func TestActionsOfAPlayerAreLimited(t *testing.T) {
 	}
 }
 
+func TestClassesHaveLimitsOfTheirOwn(t *testing.T) {
+	now := time.Now()
+	per := func(n int) limit.Rule { return limit.Rule{N: n, Per: time.Minute} }
+	s := &Session{Config: Config{Actions: limit.Rules{Usual: per(2), Classes: map[string]limit.Rule{"bot": per(5)}}, Now: func() time.Time { return now }}}
+	for class, want := range map[auth.Class]int{auth.ClassPlayer: 2, auth.ClassBot: 5, auth.ClassService: 2} {
+		c, n := auth.Claims{Role: auth.Player, Player: "p-" + string(class), Class: class}, 0
+		for s.tooFast(c, 1) == nil && n < 10 {
+			n++
+		}
+		if n != want {
+			t.Errorf("class %q: %d actions, want %d", class, n, want)
+		}
+	}
+}
+
 func TestPacesAreBounded(t *testing.T) {
 	now := time.Now()
-	s := &Session{Config: Config{Actions: limit.Rule{N: 1, Per: time.Minute}, Now: func() time.Time { return now }}}
+	s := &Session{Config: Config{Actions: limit.Rules{Usual: limit.Rule{N: 1, Per: time.Minute}}, Now: func() time.Time { return now }}}
 	for i := range 3 * maxPaces {
 		if no := s.tooFast(auth.Claims{Role: auth.Player, Player: fmt.Sprint("p", i)}, 1); no != nil {
 			t.Fatal(no.message)

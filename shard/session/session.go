@@ -76,7 +76,7 @@ type Config struct {
 	ThawAfter time.Duration
 	// Actions limits the actions of each player; game masters play many
 	// creatures and are not counted.
-	Actions limit.Rule
+	Actions limit.Rules
 	// SnapshotEvery is how many entries lie between snapshots; 0 means 256. A
 	// snapshot is stored only when that many more entries follow it, so that
 	// whoever takes over folds at least that many and can let clients resume

@@ -39,7 +39,7 @@ type Issuer struct {
 	// not be able to name each other's players: with several of them, no prefix
 	// begins another.
 	PlayerPrefix string `json:"playerPrefix,omitempty"`
-	// ClassClaim names a claim with what kind of caller this is, see [Class].
+	// ClassClaim names a claim with what kind of caller this is, see [auth.Class].
 	// Without it every caller is a player.
 	ClassClaim string `json:"classClaim,omitempty"`
 	// Algorithms are those that its keys may have; empty: all that this package

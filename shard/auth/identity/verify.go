@@ -17,22 +17,12 @@ import (
 	"gamesession.dev/operator/shard/auth"
 )
 
-// Class is a kind of caller. It decides about limits, never about rights.
-type Class string
-
-// The classes.
-const (
-	ClassPlayer  Class = "player"
-	ClassBot     Class = "bot"
-	ClassService Class = "service"
-)
-
 // Identity is who calls.
 type Identity struct {
 	Issuer string
 	// Player names the caller in sessions: its issuer's prefix and claim.
 	Player string
-	Class  Class
+	Class  auth.Class
 	// TokenID is the token's jti: what a single use is kept by.
 	TokenID string
 	Expires time.Time
@@ -209,10 +199,10 @@ func (i Issuer) identity(c claims, all map[string]any, now time.Time) (Identity,
 	if name == "" || !auth.ValidPlayer(player) {
 		return Identity{}, fmt.Errorf("%w: one that names a player", ErrClaims)
 	}
-	id := Identity{Issuer: i.Issuer, Player: player, Class: ClassPlayer, TokenID: c.ID, Expires: c.Expiry.Time()}
+	id := Identity{Issuer: i.Issuer, Player: player, TokenID: c.ID, Expires: c.Expiry.Time()}
 	if i.ClassClaim != "" {
-		if class, _ := all[i.ClassClaim].(string); class == string(ClassBot) || class == string(ClassService) {
-			id.Class = Class(class)
+		if class, _ := all[i.ClassClaim].(string); auth.Class(class).Valid() {
+			id.Class = auth.Class(class)
 		}
 	}
 	return id, nil

@@ -27,6 +27,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"gamesession.dev/operator/shard/auth"
 )
 
 const issuer, audience = "https://login.example", "gamesession"
@@ -167,12 +169,12 @@ func TestVerifyTakes(t *testing.T) {
 	for name, token := range tests {
 		t.Run(name, func(t *testing.T) {
 			got, err := v.Verify(token)
-			if err != nil || got.Player != "ann" || got.Class != ClassPlayer || got.TokenID != "t-1" || got.Issuer != issuer {
+			if err != nil || got.Player != "ann" || got.Class != auth.ClassPlayer || got.TokenID != "t-1" || got.Issuer != issuer {
 				t.Errorf("Verify = %+v, %v", got, err)
 			}
 		})
 	}
-	for class, want := range map[string]Class{"bot": ClassBot, "service": ClassService, "player": ClassPlayer, "gm": ClassPlayer} {
+	for class, want := range map[string]auth.Class{"bot": auth.ClassBot, "service": auth.ClassService, "player": auth.ClassPlayer, "gm": auth.ClassPlayer} {
 		if got, err := v.Verify(rs(with(object{"class": class}), nil)); err != nil || got.Class != want {
 			t.Errorf("class %s: %+v, %v", class, got, err)
 		}

@@ -193,6 +193,7 @@ func TestWrongManifests(t *testing.T) {
 		{"two origins in one", pool, "replicas: 3", "replicas: 3\n  allowedOrigins: ['https://a,https://b']", []string{"spec.allowedOrigins[0]", "should match"}},
 		{"a proxy that is no network", pool, "replicas: 3", "replicas: 3\n  limits: {trustedProxies: ['10.0.0.0/99']}", []string{"trustedProxies must be networks such as 10.0.0.0/8"}},
 		{"a certificate elsewhere", pool, "replicas: 3", "replicas: 3\n  tlsSecretRef: {name: other/tls}", []string{"spec.tlsSecretRef.name", "should match"}},
+		{"a limit of nothing for bots", pool, "replicas: 3", "replicas: 3\n  limits: {bots: {actionsPerMinute: -1}}", []string{"spec.limits.bots.actionsPerMinute", "greater than or equal to 1"}},
 		{"a limit of nothing", pool, "replicas: 3", "replicas: 3\n  limits: {messagesPerMinute: 0}", []string{"spec.limits.messagesPerMinute", "greater than or equal to 1"}},
 		{"a long name", pool, "name: pool", "name: " + strings.Repeat("a", 51), []string{"metadata.name must have at most 50 characters"}},
 		{"a name with dots", pool, "name: pool", "name: a.b", []string{"metadata.name must not contain dots"}},
