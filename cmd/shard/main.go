@@ -26,6 +26,7 @@ import (
 	"gamesession.dev/operator/shard/auth/identity"
 	"gamesession.dev/operator/shard/limit"
 	"gamesession.dev/operator/shard/node"
+	"gamesession.dev/operator/shard/secret"
 )
 
 // version is set when the binary is linked.
@@ -92,7 +93,8 @@ func parse(args []string, out io.Writer) (options, *slog.Logger, error) {
 	f.StringVar(&cfg.Advertise, "advertise", advertised(), "host:port at which other shards reach --listen [POD_IP with port 8080]")
 	f.StringVar(&cfg.Listen, "listen", ":8080", "address for clients and other shards")
 	f.StringVar(&cfg.OpsListen, "ops-listen", ":9090", "address for probes and metrics")
-	f.StringVar(&cfg.RedisURL, "redis-url", os.Getenv("REDIS_URL"), "redis://… or rediss://…; better by environment than on the command line [REDIS_URL]")
+	cfg.RedisURL = secret.New(os.Getenv("REDIS_URL"))
+	f.Var(&cfg.RedisURL, "redis-url", "redis://… or rediss://…; better by environment than on the command line [REDIS_URL]")
 	f.StringVar(&cfg.KeyPrefix, "key-prefix", "gs", "prefix of every key in Redis")
 	f.IntVar(&cfg.Replicas, "redis-replicas", 0, "replicas that must confirm a write before it is acknowledged: all that may be elected")
 	f.StringVar(&cfg.KeysDir, "signing-keys", "", "directory of signing keys: file name is key id, content is the key (32 bytes or more)")

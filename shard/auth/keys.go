@@ -25,8 +25,11 @@ var keyID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,63}$`)
 // immutable and safe for concurrent use.
 type Keys struct {
 	ids  []string // sorted
-	keys map[string][]byte
+	keys map[string]*key
 }
+
+// key is behind a pointer in [Keys], so that printing these shows none.
+type key struct{ bytes []byte }
 
 // NewKeys returns keys by id: a Secret's data.
 func NewKeys(data map[string][]byte) (*Keys, error) {
@@ -36,16 +39,16 @@ func NewKeys(data map[string][]byte) (*Keys, error) {
 	if len(data) > maxKeys {
 		return nil, fmt.Errorf("%d signing keys, at most %d are allowed", len(data), maxKeys)
 	}
-	k := &Keys{keys: make(map[string][]byte, len(data))}
-	for id, key := range data {
-		key = bytes.TrimRight(key, "\r\n")
+	k := &Keys{keys: make(map[string]*key, len(data))}
+	for id, text := range data {
+		text = bytes.TrimRight(text, "\r\n")
 		if !keyID.MatchString(id) {
 			return nil, fmt.Errorf("signing key id %q: must have 1 to 63 characters of A-Z a-z 0-9 _ -", id)
 		}
-		if len(key) < MinKeyBytes {
-			return nil, fmt.Errorf("signing key %q has %d bytes, at least %d are needed", id, len(key), MinKeyBytes)
+		if len(text) < MinKeyBytes {
+			return nil, fmt.Errorf("signing key %q has %d bytes, at least %d are needed", id, len(text), MinKeyBytes)
 		}
-		k.keys[id] = key
+		k.keys[id] = &key{text}
 		k.ids = append(k.ids, id)
 	}
 	slices.Sort(k.ids)
@@ -85,10 +88,12 @@ func LoadKeys(dir string) (*Keys, error) {
 
 func (k *Keys) newest() (string, []byte) {
 	id := k.ids[len(k.ids)-1]
-	return id, k.keys[id]
+	return id, k.keys[id].bytes
 }
 
 func (k *Keys) byID(id string) ([]byte, bool) {
-	key, ok := k.keys[id]
-	return key, ok
+	if own, ok := k.keys[id]; ok {
+		return own.bytes, true
+	}
+	return nil, false
 }

@@ -5,6 +5,7 @@ package auth
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,6 +30,15 @@ func keys(t *testing.T, ids ...string) *Keys {
 		t.Fatal(err)
 	}
 	return k
+}
+
+// TestKeysAreNotPrinted by whoever prints what holds them.
+func TestKeysAreNotPrinted(t *testing.T) {
+	k := keys(t, "a")
+	text := fmt.Sprintf("%v %+v %#v %+v", k, *k, k, struct{ k Keys }{*k})
+	if raw := fmt.Sprint(bytes.Repeat([]byte("a"), 4)); strings.Contains(text, "aaaa") || strings.Contains(text, strings.Trim(raw, "[]")) || strings.Contains(text, "0x61") {
+		t.Errorf("the key shows: %s", text)
+	}
 }
 
 func TestSignThenVerify(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"gamesession.dev/operator/shard/auth/identity"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/limit"
+	"gamesession.dev/operator/shard/secret"
 	"gamesession.dev/operator/shard/server"
 )
 
@@ -27,7 +28,7 @@ type Config struct {
 	OpsListen string
 	Version   string // of the build
 
-	RedisURL  string
+	RedisURL  secret.String
 	KeyPrefix string
 	Replicas  int    // that confirm a write before it is acknowledged
 	KeysDir   string // signing keys, see auth.LoadKeys
@@ -86,7 +87,7 @@ func (c *Config) Validate() error {
 			wrong("%s: %q is not host:port", flag, address)
 		}
 	}
-	if _, err := redis.ParseURL(c.RedisURL); err != nil {
+	if _, err := redis.ParseURL(c.RedisURL.Reveal()); err != nil {
 		// The URL may hold a password: it is not repeated.
 		wrong("--redis-url: must be redis://[user:password@]host:port[/db] or rediss://…")
 	}

@@ -9,12 +9,13 @@ import (
 
 	"gamesession.dev/operator/shard/auth/identity"
 	"gamesession.dev/operator/shard/limit"
+	"gamesession.dev/operator/shard/secret"
 )
 
 func goodConfig() Config {
 	return Config{
 		Shard: "pool-0", Pool: "ns.pool", Advertise: "10.0.0.7:8080", Listen: ":8080", OpsListen: ":9090", Version: "test",
-		RedisURL: "redis://127.0.0.1:6379/0", KeyPrefix: "gs", KeysDir: "/keys", Capacity: 100, MaxSockets: 1000,
+		RedisURL: secret.New("redis://127.0.0.1:6379/0"), KeyPrefix: "gs", KeysDir: "/keys", Capacity: 100, MaxSockets: 1000,
 		Lease: 3 * time.Second, DrainDeadline: time.Minute, RelayGrace: 0, ThawAfter: 250 * time.Millisecond,
 		SnapshotEvery: 256,
 	}
@@ -27,7 +28,7 @@ func TestConfigIsChecked(t *testing.T) {
 	}{
 		"good":                 {func(*Config) {}, ""},
 		"IPv6":                 {func(c *Config) { c.Advertise = "[fd00::7]:8080" }, ""},
-		"TLS to Redis":         {func(c *Config) { c.RedisURL = "rediss://user:secret@redis:6379/1" }, ""},
+		"TLS to Redis":         {func(c *Config) { c.RedisURL = secret.New("rediss://user:secret@redis:6379/1") }, ""},
 		"no name":              {func(c *Config) { c.Shard = "" }, "--name"},
 		"name with a slash":    {func(c *Config) { c.Shard = "a/b" }, "--name"},
 		"no pool":              {func(c *Config) { c.Pool = "" }, "--pool"},
@@ -35,8 +36,8 @@ func TestConfigIsChecked(t *testing.T) {
 		"advertise, no port":   {func(c *Config) { c.Advertise = "10.0.0.7" }, "--advertise"},
 		"listen, no port":      {func(c *Config) { c.Listen = "0.0.0.0" }, "--listen"},
 		"ops, no port":         {func(c *Config) { c.OpsListen = "x" }, "--ops-listen"},
-		"Redis over http":      {func(c *Config) { c.RedisURL = "http://user:secret@redis" }, "--redis-url"},
-		"no Redis":             {func(c *Config) { c.RedisURL = "" }, "--redis-url"},
+		"Redis over http":      {func(c *Config) { c.RedisURL = secret.New("http://user:secret@redis") }, "--redis-url"},
+		"no Redis":             {func(c *Config) { c.RedisURL = secret.New("") }, "--redis-url"},
 		"prefix with a brace":  {func(c *Config) { c.KeyPrefix = "{gs" }, "--key-prefix"},
 		"no keys":              {func(c *Config) { c.KeysDir = "" }, "--signing-keys"},
 		"no capacity":          {func(c *Config) { c.Capacity = 0 }, "--capacity: 0 is not between 1 and 10000"},

@@ -120,7 +120,7 @@ func newIncarnation() (string, error) {
 
 // connect makes the clients of Redis.
 func (n *Node) connect(metrics *server.Metrics) error {
-	opt, err := redis.ParseURL(n.cfg.RedisURL)
+	opt, err := redis.ParseURL(n.cfg.RedisURL.Reveal())
 	if err != nil {
 		return errors.New("parsing the redis url") // it may hold a password
 	}

@@ -20,6 +20,7 @@ import (
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/registry"
+	"gamesession.dev/operator/shard/secret"
 	"gamesession.dev/operator/test/redistest"
 )
 
@@ -42,7 +43,7 @@ func run(t *testing.T, redisURL string, change func(*Config)) *running {
 	dir := t.TempDir()
 	check(t, os.WriteFile(filepath.Join(dir, "key-1"), []byte(strings.Repeat("k", auth.MinKeyBytes)), 0o600))
 	c := goodConfig()
-	c.RedisURL, c.KeysDir, c.Lease = redisURL, dir, 600*time.Millisecond
+	c.RedisURL, c.KeysDir, c.Lease = secret.New(redisURL), dir, 600*time.Millisecond
 	c.Listen, c.OpsListen = free(t), free(t)
 	c.Advertise = c.Listen
 	if change != nil {

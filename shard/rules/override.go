@@ -13,6 +13,25 @@ import (
 // A game master may set right what the rules decided. Each override is an
 // event that names who did it.
 
+// IsOverride says whether an event is what a game master set right.
+func IsOverride(e Event) bool {
+	switch e := e.(type) {
+	case HPSet:
+		return e.By != ""
+	case Revived:
+		return e.By != ""
+	case EffectAdded:
+		return e.By != ""
+	case EffectEnded:
+		return e.By != ""
+	case Moved:
+		return e.How == WayPlaced
+	case Granted, OrderSet:
+		return true
+	}
+	return false
+}
+
 // overrides tells whether the caller may override, and finds the creature.
 func (t *table) overrides(id string) (*Creature, *Refusal) {
 	if t.by.Role != RoleGM {

@@ -113,7 +113,7 @@ func (s *Server) ticket(c auth.Claims, shard string, epoch uint64) (string, erro
 // target of the move redeems the ticket: whichever shard the client came to, it
 // is good once.
 func (s *Server) serveAhead(w http.ResponseWriter, r *http.Request, id, token string) {
-	t, ok := s.checkTicket(w, id, r.PathValue("shard"), token)
+	t, ok := s.checkTicket(w, r, id, r.PathValue("shard"), token)
 	if !ok || !s.speaks(w, r) {
 		return
 	}
@@ -125,7 +125,7 @@ func (s *Server) serveAhead(w http.ResponseWriter, r *http.Request, id, token st
 	}
 	c.root = root(r)
 	if t.Shard == s.Shard {
-		ok = s.redeem(r.Context(), w, t)
+		ok = s.redeem(w, r, t)
 	} else {
 		ok = c.passTicket(r.Context(), w, t.Shard, token)
 	}
@@ -136,8 +136,8 @@ func (s *Server) serveAhead(w http.ResponseWriter, r *http.Request, id, token st
 
 // serveAheadRelay is the target's end of that: the client came to another shard.
 func (s *Server) serveAheadRelay(w http.ResponseWriter, r *http.Request, id, token string) {
-	t, ok := s.checkTicket(w, id, s.Shard, token)
-	if !ok || !s.redeem(r.Context(), w, t) {
+	t, ok := s.checkTicket(w, r, id, s.Shard, token)
+	if !ok || !s.redeem(w, r, t) {
 		return
 	}
 	s.upgrade(w, r, &conn{srv: s, id: id, claims: t.Claims(), peer: true, awaits: &place{t.Shard, t.Epoch}})
@@ -155,17 +155,17 @@ func (s *Server) ahead(t auth.Ticket) (*conn, error) {
 }
 
 // checkTicket checks what a ticket says. It has answered when ok is false.
-func (s *Server) checkTicket(w http.ResponseWriter, id, shard, token string) (t auth.Ticket, ok bool) {
+func (s *Server) checkTicket(w http.ResponseWriter, r *http.Request, id, shard, token string) (t auth.Ticket, ok bool) {
 	t, err := s.Keys().VerifyTicket(token, time.Now())
 	switch {
 	case err != nil:
-		s.Metrics.handshake("bad_token")
+		s.deny(r, id, "bad_token")
 		writeError(w, http.StatusUnauthorized, wire.CodeUnauthorized, "the token is not valid (any more)")
 	case t.Session != id:
-		s.Metrics.handshake("other_session")
+		s.deny(r, id, "other_session")
 		writeError(w, http.StatusForbidden, wire.CodeForbidden, "the token is for another session")
 	case t.Shard != shard:
-		s.Metrics.handshake("other_shard")
+		s.deny(r, id, "other_shard")
 		writeError(w, http.StatusForbidden, wire.CodeForbidden, "the token is for another shard")
 	default:
 		return t, true
@@ -175,8 +175,8 @@ func (s *Server) checkTicket(w http.ResponseWriter, id, shard, token string) (t 
 
 // redeem uses a ticket up, if this shard expects the session at its epoch. It has
 // answered when it returns false.
-func (s *Server) redeem(ctx context.Context, w http.ResponseWriter, t auth.Ticket) bool {
-	bounded, cancel := context.WithTimeout(ctx, expectFor)
+func (s *Server) redeem(w http.ResponseWriter, r *http.Request, t auth.Ticket) bool {
+	bounded, cancel := context.WithTimeout(r.Context(), expectFor)
 	defer cancel()
 	if err := s.Sessions.AwaitStandby(bounded, t.Session, t.Epoch); err != nil {
 		s.Metrics.handshake("not_expected")
@@ -185,7 +185,7 @@ func (s *Server) redeem(ctx context.Context, w http.ResponseWriter, t auth.Ticke
 	}
 	switch err := s.spent.Use(t, time.Now()); {
 	case errors.Is(err, auth.ErrSpent):
-		s.Metrics.handshake("spent")
+		s.deny(r, t.Session, "spent")
 		writeError(w, http.StatusUnauthorized, wire.CodeUnauthorized, "the token was used before")
 	case err != nil:
 		s.Metrics.handshake("too_many_tickets")

@@ -38,19 +38,21 @@ type target interface {
 // Two goroutines serve it: one reads, and one keeps it attached to wherever its
 // session lives. Who has something for the client writes it; see outbox.
 type conn struct {
-	srv    *Server
-	id     string // session
-	token  string
-	claims auth.Claims
-	peer   bool
-	root   string // leads from the URL that the client used to the front door's
-	awaits *place // opened ahead of a move: waits there for the session
-	ws     *websocket.Conn
+	srv     *Server
+	id      string // session
+	token   string
+	claims  auth.Claims
+	peer    bool
+	root    string // leads from the URL that the client used to the front door's
+	address string // of the client, for people who read logs
+	awaits  *place // opened ahead of a move: waits there for the session
+	ws      *websocket.Conn
 
 	out   *outbox
 	first chan start
-	open  atomic.Bool // there is a WebSocket
-	ended atomic.Bool // nothing is taken from or queued for the client any more
+	open  atomic.Bool  // there is a WebSocket
+	code  atomic.Int32 // of the shard's own close; 0: the client went
+	ended atomic.Bool  // nothing is taken from or queued for the client any more
 	last  chan closeReason
 	done  chan struct{}
 
@@ -97,6 +99,8 @@ func (c *conn) init() {
 // run serves the connection to its end.
 func (c *conn) run() {
 	defer close(c.done)
+	c.joined()
+	defer c.left()
 	ctx, cancel := context.WithCancel(context.Background())
 	expiry := time.AfterFunc(time.Until(c.claims.ExpiresAt()), func() {
 		c.close(wire.CloseTokenExpired, "the session token has expired")
@@ -189,6 +193,7 @@ func (c *conn) sayGoodbye() {
 	select {
 	case r := <-c.last:
 		c.srv.Metrics.closed(r.code)
+		c.code.Store(int32(r.code))
 		deadline := time.Now().Add(writeTimeout)
 		if !c.peer { // a shard that relays says it itself
 			_ = c.out.put(wire.Encode(wire.TypeConnectionError, wire.NewConnectionError(r.code, r.text)))

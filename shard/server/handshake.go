@@ -33,7 +33,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if httpapi.TokenInQuery(r) {
-		s.Metrics.handshake("token_in_query")
+		s.deny(r, id, "token_in_query")
 		httpapi.ErrTokenInQuery.Write(w)
 		return
 	}
@@ -52,7 +52,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	if caller, ok := s.identify(w, r); !ok {
 		return
 	} else if caller != nil && caller.Player != claims.Player {
-		s.Metrics.handshake("other_player")
+		s.deny(r, id, "other_player")
 		writeError(w, http.StatusForbidden, wire.CodeForbidden, "the session token is another player's")
 		return
 	}
@@ -81,6 +81,7 @@ func root(r *http.Request) string {
 // request that began it.
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, c *conn) {
 	c.init()
+	c.address = clientAddress(r, s.Limits.TrustedProxies)
 	if err := s.register(c); err != nil {
 		w.Header().Set("Retry-After", "1")
 		writeError(w, http.StatusServiceUnavailable, wire.CodeTooManySockets, "this shard has too many connections")
@@ -125,7 +126,7 @@ func (t *taker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, id string) (token string, claims auth.Claims, ok bool) {
 	token = sessionToken(r)
 	if token == "" {
-		s.Metrics.handshake("no_token")
+		s.deny(r, id, "no_token")
 		writeError(w, http.StatusUnauthorized, wire.CodeUnauthorized,
 			"a session token is needed: header "+wire.TokenHeader+", or subprotocol "+wire.TokenSubprotocolPrefix+"…")
 		return "", claims, false
@@ -136,7 +137,7 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, id string)
 		if problem.Code == wire.CodeForbidden {
 			reason = "other_session"
 		}
-		s.Metrics.handshake(reason)
+		s.deny(r, id, reason)
 		problem.Write(w)
 		return "", claims, false
 	}
@@ -181,10 +182,11 @@ func writeError(w http.ResponseWriter, status int, code, message string) {
 	httpapi.WriteError(w, status, code, message)
 }
 
-func refuseUpgrade(w http.ResponseWriter, _ *http.Request, status int, reason error) {
+func (s *Server) refuseUpgrade(w http.ResponseWriter, r *http.Request, status int, reason error) {
 	code := wire.CodeBadRequest
 	if status == http.StatusForbidden {
 		code = wire.CodeForbidden
+		s.deny(r, r.PathValue("id"), "origin")
 	}
 	w.Header().Set("Sec-WebSocket-Version", "13")
 	writeError(w, status, code, reason.Error())

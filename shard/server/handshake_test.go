@@ -4,6 +4,7 @@ package server
 
 import (
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -249,7 +250,7 @@ func FuzzHandshake(f *testing.F) {
 	f.Add("id=1", "gst1.k1.e30.AAAA", "gamesession.v1, token.x", "https://evil.example", "Bearer x")
 	f.Add("token=x", "", "token.", "null", "")
 	f.Add("%zz", "gst1....", ",,,", "", "Basic")
-	s := New(Config{Shard: "a", Keys: func() *auth.Keys { return keys }, Metrics: NewMetrics(prometheus.NewRegistry()), MaxSockets: 1})
+	s := New(Config{Shard: "a", Keys: func() *auth.Keys { return keys }, Logger: slog.New(slog.DiscardHandler), Metrics: NewMetrics(prometheus.NewRegistry()), MaxSockets: 1})
 	handler := s.Handler()
 	f.Fuzz(func(t *testing.T, query, token, protocols, origin, bearer string) {
 		r := httptest.NewRequest(http.MethodGet, clientPath, nil)

@@ -21,7 +21,7 @@ func (s *Server) identify(w http.ResponseWriter, r *http.Request) (caller *ident
 	if problem.Code == wire.CodeUnavailable {
 		reason = "no_issuer_keys"
 	}
-	s.Metrics.handshake(reason)
+	s.deny(r, r.PathValue("id"), reason)
 	problem.Write(w)
 	return nil, false
 }

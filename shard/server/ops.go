@@ -50,7 +50,7 @@ func OpsHandler(gatherer prometheus.Gatherer, readiness func() Readiness, eviden
 		httpapi.WriteJSON(w, http.StatusOK, map[string]any{"mismatches": evidence()})
 	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(gatherer, promhttp.HandlerOpts{}))
-	return mux
+	return httpapi.Guard(mux)
 }
 
 // NewHTTPServer returns a server for one of a shard's ports. A client that takes

@@ -32,7 +32,7 @@ func (s *Server) peerToken(id string) (string, error) {
 // answered when it does not.
 func (s *Server) fromPeer(w http.ResponseWriter, r *http.Request, id string) bool {
 	if !s.Keys().IsPeer(r.Header.Get(auth.PeerHeader), id, time.Now()) {
-		s.Metrics.handshake("not_a_peer")
+		s.deny(r, id, "not_a_peer")
 		writeError(w, http.StatusForbidden, wire.CodeForbidden, "only shards of this pool may ask this")
 		return false
 	}

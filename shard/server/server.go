@@ -14,6 +14,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"gamesession.dev/operator/shard/audit"
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/httpapi"
 	"gamesession.dev/operator/shard/journal"
@@ -98,6 +99,7 @@ type Server struct {
 	now      func() time.Time // for limits
 	draining atomic.Bool
 	spent    *auth.Spent
+	denials  *audit.Denials
 
 	mu    sync.Mutex
 	conns map[*conn]struct{}
@@ -111,12 +113,13 @@ func New(cfg Config) *Server {
 		now:    time.Now,
 		conns:  map[*conn]struct{}{},
 		spent:  auth.NewSpent(time.Now(), maxTickets),
+
+		denials: audit.NewDenials(cfg.Logger, time.Now),
 		upgrader: websocket.Upgrader{
 			HandshakeTimeout: writeTimeout,
 			ReadBufferSize:   1024, // a command is smaller; a connection keeps it
 			WriteBufferPool:  &sync.Pool{},
 			WriteBufferSize:  4096,
-			Error:            refuseUpgrade,
 			CheckOrigin:      func(r *http.Request) bool { return cfg.AnyOrigin || originAllowed(r, cfg.Origins) },
 		},
 		dialer: websocket.Dialer{
@@ -127,6 +130,7 @@ func New(cfg Config) *Server {
 		},
 	}
 	s.dialer.NetDialTLSContext = s.dialTLS
+	s.upgrader.Error = s.refuseUpgrade
 	return s
 }
 
@@ -146,7 +150,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, http.StatusNotFound, wire.CodeNotFound, "there is nothing here")
 	})
-	return mux
+	return httpapi.Guard(mux)
 }
 
 // Sockets returns how many clients are connected here, relayed ones included.

@@ -111,6 +111,7 @@ func (s *Session) settle(err error) {
 		return
 	}
 	for _, l := range b.links {
+		s.audit(&l)
 		s.ring.push(l)
 	}
 	if n := len(b.entries); n > 0 {

@@ -141,6 +141,7 @@ func (s *Session) fold(r *record) (link, bool) {
 		var l link
 		e := journal.Entry{Position: s.state.Position.Next(s.me.Epoch), Kind: journal.KindCommand, Data: data}
 		if l, err = s.proj.fold(s.state, e, r); err == nil {
+			l.deed = deedOf(r)
 			return l, true
 		}
 	}

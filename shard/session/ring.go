@@ -15,6 +15,7 @@ const ringSize = 1024
 type link struct {
 	entry journal.Entry
 	views []viewLink
+	deed  *deed // nil: nothing that anybody has to answer for
 }
 
 // viewLink is an entry in one view: a link of the view's chain, encoded once for

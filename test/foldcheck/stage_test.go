@@ -19,6 +19,7 @@ import (
 
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/node"
+	"gamesession.dev/operator/shard/secret"
 	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/rules"
 	"gamesession.dev/operator/test/redistest"
@@ -73,7 +74,7 @@ func (s *stage) start(name string) {
 	address := freeAddress(s.t)
 	n, err := node.New(node.Config{
 		Shard: name, Pool: "test.pool", Advertise: address, Listen: address, OpsListen: freeAddress(s.t),
-		RedisURL: s.redis.URL(), KeyPrefix: journal.DefaultPrefix, KeysDir: s.path("keys"), Capacity: 10, MaxSockets: 100,
+		RedisURL: secret.New(s.redis.URL()), KeyPrefix: journal.DefaultPrefix, KeysDir: s.path("keys"), Capacity: 10, MaxSockets: 100,
 		Lease: 3 * time.Second, DrainDeadline: time.Second, ThawAfter: 250 * time.Millisecond,
 	}, slog.New(slog.DiscardHandler))
 	check(s.t, err)

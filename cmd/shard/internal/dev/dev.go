@@ -19,6 +19,7 @@ import (
 
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/node"
+	"gamesession.dev/operator/shard/secret"
 )
 
 // Where a dev shard serves unless it is told otherwise.
@@ -49,7 +50,7 @@ func New(cfg node.Config) (*Stage, error) {
 		}
 	}
 	s := &Stage{store: miniredis.NewMiniRedis(), cfg: cfg}
-	password := secret()
+	password := unguessable()
 	s.store.RequireAuth(password)
 	if err := s.store.Start(); err != nil {
 		return nil, fmt.Errorf("starting the store in memory: %w", err)
@@ -58,7 +59,7 @@ func New(cfg node.Config) (*Stage, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.cfg.Shard, s.cfg.Pool, s.cfg.Advertise = shardName, poolName, cfg.Listen
-	s.cfg.RedisURL = "redis://:" + password + "@" + s.store.Addr() + "/0"
+	s.cfg.RedisURL = secret.New("redis://:" + password + "@" + s.store.Addr() + "/0")
 	s.cfg.KeysDir = s.keysDir
 	s.cfg.AnyOrigin = len(cfg.Origins) == 0 // a page of whichever tool, or none
 	// Nobody is there to take the sample session over.
@@ -80,15 +81,15 @@ func (s *Stage) makeKey() error {
 	if s.keysDir, err = os.MkdirTemp("", "shard-dev-"); err != nil {
 		return fmt.Errorf("making a signing key: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(s.keysDir, "dev"), []byte(secret()), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(s.keysDir, "dev"), []byte(unguessable()), 0o600); err != nil {
 		return fmt.Errorf("making a signing key: %w", err)
 	}
 	s.keys, err = auth.LoadKeys(s.keysDir)
 	return err
 }
 
-// secret returns 64 characters that nobody guesses.
-func secret() string {
+// unguessable returns 64 characters that nobody guesses.
+func unguessable() string {
 	var b [32]byte
 	rand.Read(b[:]) // never fails
 	return hex.EncodeToString(b[:])

@@ -43,7 +43,7 @@ const tokensFor = 12 * time.Hour
 
 // makeSession assigns the sample session to the shard and waits until it plays.
 func (s *Stage) makeSession(ctx context.Context) error {
-	opt, err := redis.ParseURL(s.cfg.RedisURL)
+	opt, err := redis.ParseURL(s.cfg.RedisURL.Reveal())
 	if err != nil {
 		return fmt.Errorf("reaching the store in memory: %w", err)
 	}
