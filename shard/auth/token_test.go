@@ -36,7 +36,7 @@ func keys(t *testing.T, ids ...string) *Keys {
 func TestKeysAreNotPrinted(t *testing.T) {
 	k := keys(t, "a")
 	text := fmt.Sprintf("%v %+v %#v %+v", k, *k, k, struct{ k Keys }{*k})
-	if raw := fmt.Sprint(bytes.Repeat([]byte("a"), 4)); strings.Contains(text, "aaaa") || strings.Contains(text, strings.Trim(raw, "[]")) || strings.Contains(text, "0x61") {
+	if strings.Contains(text, "aaaa") || strings.Contains(text, "97 97") || strings.Contains(text, "0x61") {
 		t.Errorf("the key shows: %s", text)
 	}
 }

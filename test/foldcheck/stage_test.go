@@ -19,9 +19,9 @@ import (
 
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/node"
-	"gamesession.dev/operator/shard/secret"
 	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/rules"
+	"gamesession.dev/operator/shard/secret"
 	"gamesession.dev/operator/test/redistest"
 )
 
