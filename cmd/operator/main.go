@@ -9,14 +9,18 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
+	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/redis/go-redis/v9"
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 
+	"gamesession.dev/operator/controllers/sessionapi"
 	"gamesession.dev/operator/controllers/setup"
+	"gamesession.dev/operator/shard/auth/identity"
 )
 
 // +kubebuilder:rbac:groups=coordination.k8s.io,resources=leases,namespace=gamesession-system,verbs=get;create;update
@@ -71,6 +75,24 @@ func serve(options *options, log logr.Logger) error {
 	if err := setup.Controllers(mgr, options.controllers()); err != nil {
 		return err
 	}
+	if options.apiListen != "" {
+		if err := addAPI(mgr, options, log); err != nil {
+			return err
+		}
+	}
 	log.Info("Starting", "version", version)
 	return mgr.Start(ctrl.SetupSignalHandler())
+}
+
+// addAPI lets the session API run beside the controllers.
+func addAPI(mgr ctrl.Manager, options *options, log logr.Logger) error {
+	logger := slog.New(logr.ToSlogHandler(log.WithName("api")))
+	verifier, err := identity.New(options.issuers, logger, time.Now)
+	if err != nil {
+		return fmt.Errorf("reading the keys of issuers: %w", err)
+	}
+	return mgr.Add(sessionapi.New(sessionapi.Config{
+		Listen: options.apiListen, Namespace: options.apiNamespace, Client: mgr.GetClient(), Reader: mgr.GetAPIReader(),
+		Identity: verifier, KeyPrefix: options.keyPrefix, Logger: logger, Wait: options.apiWait,
+	}))
 }

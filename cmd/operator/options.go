@@ -24,6 +24,7 @@ import (
 	"gamesession.dev/operator/api/v1alpha1"
 	"gamesession.dev/operator/controllers/gamesession"
 	"gamesession.dev/operator/controllers/setup"
+	"gamesession.dev/operator/shard/auth/identity"
 	"gamesession.dev/operator/shard/journal"
 )
 
@@ -38,6 +39,10 @@ type options struct {
 	leaseDuration, renew, retry   time.Duration
 	pendingTimeout, cleanup, stop time.Duration
 	leaseNamespace                string
+	apiListen, apiNamespace       string
+	issuersFile                   string
+	issuers                       identity.Config
+	apiWait                       time.Duration
 	workers                       int
 	qps                           float32
 	burst                         int
@@ -61,6 +66,10 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	set.DurationVar(&o.pendingTimeout, "placement-timeout", 5*time.Second, "how long a placement may take before it is decided anew")
 	set.DurationVar(&o.cleanup, "cleanup-deadline", time.Minute, "how long a deleted session waits for an absent Redis")
 	set.DurationVar(&o.stop, "shutdown-timeout", 10*time.Second, "how long work under way may take at the end")
+	set.StringVar(&o.apiListen, "api-listen", "", "address of the session API; empty turns it off")
+	set.StringVar(&o.apiNamespace, "api-namespace", "", "namespace in which the session API creates sessions")
+	set.StringVar(&o.issuersFile, "issuers", "", "file that names the issuers whose tokens the session API trusts")
+	set.DurationVar(&o.apiWait, "api-wait", 5*time.Second, "how long a creation waits for its session to be placed, 0s to 1m")
 	set.IntVar(&o.workers, "workers", 16, "sessions looked at at a time, 1 to 64")
 	set.BoolVar(&o.version, "version", false, "print the version and exit")
 	if err := set.Parse(args); err != nil {
@@ -88,6 +97,9 @@ func (o *options) check() error {
 	if level.UnmarshalText([]byte(o.logLevel)) != nil || !slices.Contains([]string{"debug", "info", "warn", "error"}, o.logLevel) {
 		return fmt.Errorf("--log-level is %q, it must be debug, info, warn or error", o.logLevel)
 	}
+	if err := o.checkAPI(); err != nil {
+		return err
+	}
 	if o.workers < 1 || o.workers > 64 {
 		return fmt.Errorf("--workers is %d, it must be from 1 to 64", o.workers)
 	}
@@ -102,6 +114,23 @@ func (o *options) check() error {
 	if o.renew >= o.leaseDuration || o.retry*6/5 >= o.renew {
 		return fmt.Errorf("--leader-elect-lease-duration (%s) must be above --leader-elect-renew-deadline (%s), "+
 			"and that above 1.2 times --leader-elect-retry-period (%s)", o.leaseDuration, o.renew, o.retry)
+	}
+	return nil
+}
+
+// checkAPI reads what the session API needs, if it is on.
+func (o *options) checkAPI() (err error) {
+	if o.apiListen == "" {
+		return nil
+	}
+	if o.apiNamespace == "" || o.issuersFile == "" {
+		return errors.New("--api-listen needs --api-namespace and --issuers")
+	}
+	if o.apiWait < 0 || o.apiWait > time.Minute {
+		return fmt.Errorf("--api-wait is %s, it must be from 0s to 1m", o.apiWait)
+	}
+	if o.issuers, err = identity.Load(o.issuersFile); err != nil {
+		return fmt.Errorf("--issuers: %w", err)
 	}
 	return nil
 }

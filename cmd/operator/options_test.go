@@ -20,6 +20,9 @@ func TestWrongFlags(t *testing.T) {
 		"log format":         {[]string{"--log-format", "xml"}, "must be json or text"},
 		"workers":            {[]string{"--workers", "0"}, "must be from 1 to 64"},
 		"duration in words":  {[]string{"--placement-timeout", "soon"}, "placement-timeout"},
+		"API nowhere":        {[]string{"--api-listen", ":8088"}, "needs --api-namespace and --issuers"},
+		"API of no issuers":  {[]string{"--api-listen", ":8088", "--api-namespace", "games", "--issuers", "/nowhere"}, "--issuers: "},
+		"API without end":    {[]string{"--api-listen", ":8088", "--api-namespace", "games", "--issuers", "/nowhere", "--api-wait", "1h"}, "--api-wait is 1h0m0s"},
 		"no cleanup":         {[]string{"--cleanup-deadline", "-1s"}, "must be above 0"},
 		"renew before lease": {[]string{"--leader-elect-lease-duration", "2s"}, "--leader-elect-lease-duration (2s) must be above"},
 	} {

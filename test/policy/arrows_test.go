@@ -27,7 +27,7 @@ var arrows = map[string][]string{
 	"controllers/shardpool":   {"api/v1alpha1", "controllers/fleet", "controllers/health", "controllers/placement", "controllers/resources", "shard/journal", "shard/registry"},
 	"controllers/setup": {"api/v1alpha1", "controllers/fleet", "controllers/gamesession", "controllers/health", "controllers/resources",
 		"controllers/sessionapi", "controllers/shardpool", "shard/journal", "shard/registry"},
-	"controllers/sessionapi": {"api/v1alpha1", "shard/auth", "shard/wire"},
+	"controllers/sessionapi": {"api/v1alpha1", "controllers/resources", "shard/auth", "shard/auth/identity", "shard/httpapi", "shard/journal", "shard/limit", "shard/wire"},
 
 	"shard/rules":               {"shard/rules/content", "shard/rules/dice", "shard/rules/grid", "shard/rules/plainjson"},
 	"shard/rules/content":       {"shard/rules/dice"},
