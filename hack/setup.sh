@@ -8,7 +8,7 @@
 # and never starts a service.
 set -euo pipefail
 
-declare -A package=([gcc]="gcc libc6-dev" [git]=git [npm]=npm [redis-server]=redis-server)
+declare -A package=([gcc]="gcc libc6-dev" [git]=git [npm]=npm [python3-websockets]=python3-websockets [redis-server]=redis-server)
 want_go=1.26
 
 fail() {
@@ -29,6 +29,10 @@ check_go() {
 missing() {
   local program
   for program; do
+    if [[ $program == python3-websockets ]]; then # a library
+      /usr/bin/python3 -c 'import websockets' 2>/dev/null || echo "$program"
+      continue
+    fi
     PATH="$PATH:/usr/sbin:/sbin" command -v "$program" >/dev/null || echo "$program"
   done
 }

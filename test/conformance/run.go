@@ -203,7 +203,8 @@ func (c *conversation) left(link *connection) string {
 
 func (c *conversation) gone(link *connection) string {
 	select {
-	case <-link.ended: // however it was
+	case err := <-link.ended:
+		c.t.Logf("a connection ended: %v", err) // however it was
 		return ""
 	case <-c.ctx.Done():
 		return "it goes on"

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"gamesession.dev/operator/shard/wire"
+	"gamesession.dev/operator/test/asyncapi"
 )
 
 // shard is the other end of a conversation.
@@ -22,6 +22,7 @@ type shard struct {
 	*httptest.Server
 	connections chan *connection
 	refuse      atomic.Int64
+	documented  *asyncapi.Document
 }
 
 // connection is the shard's side of one WebSocket.
@@ -31,10 +32,14 @@ type connection struct {
 	token  string
 	frames chan json.RawMessage
 	ended  chan error
+
+	documented *asyncapi.Document
 }
 
 func newShard(t *testing.T) *shard {
-	s := &shard{connections: make(chan *connection, 8)}
+	documented, err := asyncapi.Load("../../docs/asyncapi.yaml")
+	check(t, err)
+	s := &shard{connections: make(chan *connection, 8), documented: documented}
 	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(s.Close)
 	return s
@@ -56,7 +61,7 @@ func (s *shard) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	c := &connection{ws: ws, path: r.URL.Path, token: tokenOf(r), frames: make(chan json.RawMessage, 64), ended: make(chan error, 1)}
+	c := &connection{ws: ws, path: r.URL.Path, token: tokenOf(r), frames: make(chan json.RawMessage, 64), ended: make(chan error, 1), documented: s.documented}
 	go c.read()
 	s.connections <- c
 }
@@ -85,13 +90,11 @@ func (c *connection) read() {
 			c.ended <- err
 			return
 		}
-		f, err := wire.DecodeRequest(frame)
-		if err == nil && !slices.ContainsFunc(wire.Kinds(), func(k wire.Kind) bool {
-			return k.Type == f.Type && k.Sender != wire.FromShard && wire.DecodeData(f, k.New()) == nil
-		}) {
-			err = wire.ErrBadFrame
+		_, err = wire.DecodeRequest(frame)
+		if err == nil {
+			_, err = c.documented.Check(frame)
 		}
-		if err != nil { // as a shard would
+		if err != nil {
 			c.ended <- err
 			return
 		}

@@ -199,15 +199,21 @@ func (f *Fleet) Move(id string, to *Shard) {
 	f.AwaitOwner(id, to.Name)
 }
 
-// Dial connects a player to a session through any shard.
-func (f *Fleet) Dial(id, player string, role auth.Role, through *Shard, opts client.Options) *client.Client {
+// Token signs a session token that is good for an hour.
+func (f *Fleet) Token(id, player string, role auth.Role) string {
 	f.t.Helper()
 	now := time.Now()
 	token, err := f.keys.Sign(auth.Claims{
 		Session: id, Player: player, Role: role, IssuedAt: now.Unix(), Expires: now.Add(time.Hour).Unix(),
 	})
 	check(f.t, err)
-	opts.URL, opts.Session, opts.Token = "http://"+through.Address, id, token
+	return token
+}
+
+// Dial connects a player to a session through any shard.
+func (f *Fleet) Dial(id, player string, role auth.Role, through *Shard, opts client.Options) *client.Client {
+	f.t.Helper()
+	opts.URL, opts.Session, opts.Token = "http://"+through.Address, id, f.Token(id, player, role)
 	ctx, cancel := context.WithTimeout(f.t.Context(), patience)
 	defer cancel()
 	c, err := client.Dial(ctx, opts)
