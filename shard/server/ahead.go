@@ -219,11 +219,12 @@ var errMoveOff = errors.New("the move did not come about")
 
 // attachAt is the first attachment of a connection that was opened ahead of a
 // move: it waits for the session, and serves no other owner.
-func (c *conn) attachAt(ctx context.Context, p place, resume *wire.Resume) error {
+func (c *conn) attachAt(a *attaching, p place) error {
+	ctx := a.ctx
 	if p.shard != c.srv.Shard {
 		// The owner until then is not told apart from the one to come: the relay
 		// ends when there is one behind that.
-		err := c.relay(ctx, journal.Owner{Shard: p.shard, Epoch: p.epoch}, resume, true)
+		err := c.relay(ctx, journal.Owner{Shard: p.shard, Epoch: p.epoch}, a.resume, true)
 		if errors.Is(err, errDetached) || ctx.Err() != nil {
 			return err
 		}
@@ -240,5 +241,5 @@ func (c *conn) attachAt(ctx context.Context, p place, resume *wire.Resume) error
 		return errMoveOff
 	}
 	c.srv.Metrics.preconnected("went_on")
-	return c.local(ctx, s, resume, true)
+	return c.local(a, s)
 }

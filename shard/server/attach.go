@@ -37,46 +37,69 @@ func (c *conn) stayAttached(ctx context.Context) {
 	case <-ctx.Done():
 		return
 	}
-	wait := reattachFirst
-	since := time.Now()
-	for first := true; ctx.Err() == nil; {
-		begun := time.Now()
-		err := c.attachOnce(ctx, resume, first)
-		if ctx.Err() != nil || c.final(err) {
+	c.attach(&attaching{ctx: ctx, resume: resume, first: true, wait: reattachFirst, since: time.Now()})
+}
+
+// attaching is how far a connection has come in finding its session.
+type attaching struct {
+	ctx    context.Context
+	resume *wire.Resume
+	first  bool          // it was attached to nothing yet
+	since  time.Time     // when it was last attached, or began
+	begun  time.Time     // the last attempt
+	wait   time.Duration // before the next one
+}
+
+// attach tries until the connection is attached to a session of this shard, for
+// which no goroutine is needed, or there is no use in it.
+func (c *conn) attach(a *attaching) {
+	for a.ctx.Err() == nil {
+		a.begun = time.Now()
+		if err := c.attachOnce(a); errors.Is(err, errParked) || !c.again(a, err) {
 			return
 		}
-		resume = c.position(resume)
-		if err == nil || errors.Is(err, errDetached) {
-			since, first = time.Now(), false
-			// One that ends as soon as it has begun is not tried without end.
-			if time.Since(begun) > attachedBriefly {
-				wait = reattachFirst
-				continue
-			}
-		}
-		if time.Since(since) > lostAfter {
-			c.setLost()
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(wait/2 + rand.N(wait)): //nolint:gosec // spreads retries, protects nothing
-		}
-		wait = min(2*wait, reattachMost)
 	}
+}
+
+// again takes in how an attachment ended, and waits before the next attempt; false
+// says that there is no use in one.
+func (c *conn) again(a *attaching, err error) bool {
+	if a.ctx.Err() != nil || c.final(err) {
+		return false
+	}
+	a.resume = c.position(a.resume)
+	if err == nil || errors.Is(err, errDetached) {
+		a.since, a.first = time.Now(), false
+		// One that ends as soon as it has begun is not tried without end.
+		if time.Since(a.begun) > attachedBriefly {
+			a.wait = reattachFirst
+			return true
+		}
+	}
+	if time.Since(a.since) > lostAfter {
+		c.setLost()
+	}
+	select {
+	case <-a.ctx.Done():
+	case <-time.After(a.wait/2 + rand.N(a.wait)): //nolint:gosec // spreads retries, protects nothing
+	}
+	a.wait = min(2*a.wait, reattachMost)
+	return true
 }
 
 // errDetached says that an attachment was good for a while and has ended.
 var errDetached = errors.New("detached")
 
-// attachOnce attaches to the session, here or where its owner is, and returns
-// when that ends. The error is errDetached if it had begun well.
-func (c *conn) attachOnce(ctx context.Context, resume *wire.Resume, first bool) error {
+// attachOnce attaches to the session. Here it returns errParked at once; where its
+// owner is, when that ends. The error is errDetached if it had begun well.
+func (c *conn) attachOnce(a *attaching) error {
+	ctx := a.ctx
 	if p := c.awaits; p != nil {
 		c.awaits = nil
-		return c.attachAt(ctx, *p, resume)
+		return c.attachAt(a, *p)
 	}
 	if s, here := c.srv.Sessions.Session(c.id); here {
-		return c.local(ctx, s, resume, first)
+		return c.local(a, s)
 	}
 	if c.peer {
 		// The other shard thinks that the session is, or soon will be, here.
@@ -84,7 +107,7 @@ func (c *conn) attachOnce(ctx context.Context, resume *wire.Resume, first bool) 
 		if err != nil {
 			return errNotHere
 		}
-		return c.local(ctx, s, resume, first)
+		return c.local(a, s)
 	}
 	look, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
@@ -95,11 +118,11 @@ func (c *conn) attachOnce(ctx context.Context, resume *wire.Resume, first bool) 
 	if owner.Shard == c.srv.Shard {
 		// Taken over a moment ago, or owned by an earlier run of this shard.
 		if s, err := c.srv.Sessions.Await(look, c.id); err == nil {
-			return c.local(ctx, s, resume, first)
+			return c.local(a, s)
 		}
 		return errNotHere
 	}
-	return c.relay(ctx, owner, resume, first)
+	return c.relay(ctx, owner, a.resume, a.first)
 }
 
 var errNotHere = errors.New("the session is not here")

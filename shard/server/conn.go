@@ -35,8 +35,9 @@ type target interface {
 }
 
 // conn is one WebSocket: a client's, or (peer) another shard's that relays one.
-// Two goroutines serve it: one reads, and one keeps it attached to wherever its
-// session lives. Who has something for the client writes it; see outbox.
+// One goroutine reads. Another one keeps it attached while its session lives
+// elsewhere or is looked for; a session of this shard needs none. Who has something
+// for the client writes it; see outbox.
 type conn struct {
 	srv     *Server
 	id      string // session
@@ -56,9 +57,13 @@ type conn struct {
 	last  chan closeReason
 	done  chan struct{}
 
+	attaches sync.WaitGroup // who finds something to attach to
+
 	mu      sync.Mutex
 	pending pending
 	target  target // nil: attached to nothing right now
+	parked  *local // the attachment to a session of this shard
+	leaving bool   // nothing is attached to any more
 	lost    bool   // nothing to attach to was found for a while
 	synced  bool
 	reached wire.Position // what the client has, once synced
@@ -113,14 +118,14 @@ func (c *conn) run() {
 	c.open.Store(true)
 	c.sayGoodbye() // should it have been closed already
 	ping, beat := c.every(ctx, c.srv.pace.ping, c.ping), c.every(ctx, c.srv.pace.heartbeat, c.beat)
-	var attached sync.WaitGroup
-	attached.Go(func() { c.stayAttached(ctx) })
+	c.attaches.Go(func() { c.stayAttached(ctx) })
 	c.read()
 	cancel()
 	_ = c.ws.Close() // whatever was left to say has been said
 	ping.Stop()
 	beat.Stop()
-	attached.Wait()
+	c.unpark()
+	c.attaches.Wait()
 	c.out.end()
 	c.dropWarm()
 	c.relayReady() // nobody needs to wait for who is gone

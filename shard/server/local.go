@@ -3,7 +3,6 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -12,10 +11,13 @@ import (
 	"gamesession.dev/operator/shard/wire"
 )
 
-// local is an attachment to a session that lives on this shard.
+// local is an attachment to a session that lives on this shard. It takes no
+// goroutine: when the session lets it go, one goes on from where it was parked.
 type local struct {
-	conn *conn
-	gone chan error
+	conn   *conn
+	member *session.Member
+	gone   chan error // the end that came before it was parked
+	rest   *attaching // to go on with, once parked
 	// quiet swallows the answer to a resume that the client did not ask for.
 	quiet atomic.Bool
 }
@@ -28,34 +30,71 @@ func (t memberTarget) sync(paths []string)                { t.member.Sync(paths)
 func (t memberTarget) say(_ wire.Frame, s session.Saying) { t.member.Say(s) }
 func (t memberTarget) watch()                             { t.member.Watch() }
 
-// local attaches to a session of this shard until that ends or the client goes.
-func (c *conn) local(ctx context.Context, s *session.Session, resume *wire.Resume, first bool) error {
-	l := &local{conn: c, gone: make(chan error, 1)}
-	l.quiet.Store(c.quietly(first))
-	member, err := s.Attach(ctx, c.claims, l, resume)
+// errParked says that a connection is attached to a session of this shard.
+var errParked = errors.New("attached")
+
+// local attaches to a session of this shard.
+func (c *conn) local(a *attaching, s *session.Session) error {
+	l := &local{conn: c, gone: make(chan error, 1), rest: a}
+	l.quiet.Store(c.quietly(a.first))
+	member, err := s.Attach(a.ctx, c.claims, l, a.resume)
 	if err != nil {
 		return err
 	}
+	l.member = member
 	c.moveAfter("") // it is here, there is no need to go anywhere
 	c.attached(memberTarget{member})
-	defer c.detached()
+	return c.park(l)
+}
+
+// park leaves the connection attached until the session lets it go, or unpark.
+func (c *conn) park(l *local) error {
+	c.mu.Lock()
 	select {
-	case <-ctx.Done():
-		member.Leave()
-		return ctx.Err()
 	case cause := <-l.gone:
-		owner, fenced := session.IsFenced(cause)
-		switch {
-		case c.peer:
-			return fmt.Errorf("%w: %w", errDetached, cause)
-		case fenced:
-			c.moveAfter(owner.Shard)
-			return errDetached
-		case errors.Is(cause, session.ErrOverflow), session.IsRefused(cause):
-			return cause
-		}
+		c.mu.Unlock()
+		return c.letGo(cause)
+	default:
+	}
+	leaving := c.leaving
+	if !leaving {
+		c.parked = l
+	}
+	c.mu.Unlock()
+	if leaving {
+		c.detached()
+		l.member.Leave()
 		return errDetached
 	}
+	return errParked
+}
+
+// unpark leaves the session, at the end of the connection. No attachment begins
+// after it.
+func (c *conn) unpark() {
+	c.mu.Lock()
+	l := c.parked
+	c.parked, c.leaving = nil, true
+	c.mu.Unlock()
+	if l != nil {
+		c.detached()
+		l.member.Leave()
+	}
+}
+
+// letGo says how an attachment ended that the session let go.
+func (c *conn) letGo(cause error) error {
+	c.detached()
+	owner, fenced := session.IsFenced(cause)
+	switch {
+	case c.peer:
+		return fmt.Errorf("%w: %w", errDetached, cause)
+	case fenced:
+		c.moveAfter(owner.Shard)
+	case errors.Is(cause, session.ErrOverflow), session.IsRefused(cause):
+		return cause
+	}
+	return errDetached
 }
 
 // moveAfter offers the client the session's new home, if it has one, once this
@@ -78,7 +117,21 @@ func (l *local) Deliver(m session.Message) bool {
 }
 
 // Detached takes the end of the session on this shard.
-func (l *local) Detached(cause error) { l.gone <- cause }
+func (l *local) Detached(cause error) {
+	c := l.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.parked != l {
+		l.gone <- cause // it is about to be parked, or has left
+		return
+	}
+	c.parked = nil
+	c.attaches.Go(func() {
+		if c.again(l.rest, c.letGo(cause)) {
+			c.attach(l.rest)
+		}
+	})
+}
 
 // HandoffAhead lets the connection prepare for the move. A shard that relays a
 // client to here is told to do so itself.

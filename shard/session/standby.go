@@ -79,7 +79,8 @@ func begin(id string, loaded *journal.Loaded) (r *replica, entries []journal.Ent
 	}
 	r.proj = project(r.state)
 	// The ring starts at the loaded position, so that clients who stand there
-	// can resume from it.
+	// can resume from it. What stands there is never written again.
+	first.Data = nil
 	r.ring.push(r.proj.link(first))
 	return r, entries, nil
 }
