@@ -60,6 +60,13 @@ func (c *Config) setDefaults() error {
 	return nil
 }
 
+// Buffers of a connection: of those that read, of which there are many, and of the
+// one that writes, which should send a pipeline in one piece.
+const (
+	readBuffer   = 8 << 10
+	commitBuffer = 64 << 10
+)
+
 // clientOptions returns a copy of opt for one of the journal's own clients:
 // nothing is retried behind the caller's back, contexts are obeyed, and the
 // protocol has no pushes.
@@ -75,7 +82,8 @@ func (c *Config) clientOptions(opt *redis.Options, poolSize int) *redis.Options 
 	own.ReadTimeout = c.CommitTimeout
 	own.WriteTimeout = c.CommitTimeout
 	own.PoolTimeout = c.CommitTimeout
-	own.PoolSize = poolSize
+	own.PoolSize, own.PipelinePoolSize = poolSize, -1
+	own.ReadBufferSize, own.WriteBufferSize = readBuffer, readBuffer
 	own.MinIdleConns, own.MaxIdleConns, own.MaxActiveConns = 0, 0, 0
 	dial := own.Dialer
 	if dial == nil {

@@ -51,6 +51,7 @@ func newRedis(opt *redis.Options, cfg Config, s scripts) (*Redis, error) {
 	}
 	commits := cfg.clientOptions(opt, commitConnections)
 	commits.ReadTimeout += cfg.WaitTimeout
+	commits.ReadBufferSize, commits.WriteBufferSize = commitBuffer, commitBuffer
 	r.committer = startCommitter(cfg, redis.NewClient(commits), s.committed())
 	return r, nil
 }

@@ -118,6 +118,9 @@ func newIncarnation() (string, error) {
 	return hex.EncodeToString(id[:]), nil
 }
 
+// redisBuffer is what a connection of the registry's reads into, and writes from.
+const redisBuffer = 8 << 10
+
 // connect makes the clients of Redis.
 func (n *Node) connect(metrics *server.Metrics) error {
 	opt, err := redis.ParseURL(n.cfg.RedisURL.Reveal())
@@ -135,6 +138,8 @@ func (n *Node) connect(metrics *server.Metrics) error {
 	opt.MaxRetries = -1
 	opt.DialerRetries = 1
 	opt.ContextTimeoutEnabled = true
+	// What goes over these connections is small, and there may be many of them.
+	opt.PipelinePoolSize, opt.ReadBufferSize, opt.WriteBufferSize = -1, redisBuffer, redisBuffer
 	n.redis = redis.NewClient(opt)
 	n.registry = registry.New(n.redis, keys)
 	return nil
