@@ -81,7 +81,7 @@ test: test-setup $(SUITES) test-e2e ## everything: unit, simulation, dice, real 
 
 .PHONY: test-setup
 test-setup:
-	@hack/setup.sh install go gcc redis-server npm python3-websockets
+	@hack/setup.sh install go gcc redis-server npm chromium python3-websockets
 
 $(SUITES): suite-%:
 	hack/gotest.sh $*
@@ -93,7 +93,7 @@ test-dice: ## totals of dice formulas against another program, installed by npm
 
 .PHONY: test-clients
 test-clients: ## clients that are not written in Go; npm installs Node 22 and the compiler
-	@hack/setup.sh check go npm python3-websockets redis-server
+	@hack/setup.sh check go npm chromium python3-websockets redis-server
 	hack/gotest.sh clients
 
 .PHONY: sim

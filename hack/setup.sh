@@ -8,7 +8,7 @@
 # and never starts a service.
 set -euo pipefail
 
-declare -A package=([gcc]="gcc libc6-dev" [git]=git [npm]=npm [python3-websockets]=python3-websockets [redis-server]=redis-server)
+declare -A package=([chromium]=chromium [gcc]="gcc libc6-dev" [git]=git [npm]=npm [python3-websockets]=python3-websockets [redis-server]=redis-server)
 want_go=1.26
 
 fail() {

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// console.mjs CHROMIUM BLOCKS: opens about:blank in a headless Chromium and gives its
+// console one block of code after the other, as a reader pastes them; BLOCKS is a file
+// with a JSON list of them. Prints what the console shows.
+import {spawn} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+
+const [chromium, file] = process.argv.slice(2);
+const profile = mkdtempSync(join(tmpdir(), 'console-'));
+const browser = spawn(chromium, ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank']);
+const ended = new Promise((resolve) => browser.once('exit', resolve));
+
+/** Waits until the browser says where its debugger listens. */
+const debuggerURL = await new Promise((resolve, reject) => {
+  let said = '';
+  browser.stderr.on('data', (text) => {
+    said += text;
+    const found = said.match(/DevTools listening on (ws:\S+)/);
+    if (found) resolve(new URL(found[1]));
+  });
+  browser.once('exit', () => reject(new Error(`the browser ended: ${said}`)));
+});
+const pages = await (await fetch(`http://${debuggerURL.host}/json/list`)).json();
+const socket = new WebSocket(pages.find((p) => p.type === 'page').webSocketDebuggerUrl);
+await new Promise((resolve) => (socket.onopen = resolve));
+
+const waiting = new Map();
+socket.onmessage = (m) => {
+  const {id, result, error, method, params} = JSON.parse(m.data);
+  if (method === 'Runtime.consoleAPICalled') console.log(...params.args.map((a) => ('value' in a ? a.value : a.type)));
+  waiting.get(id)?.(error ?? result);
+};
+
+let ids = 0;
+function call(method, params = {}) {
+  const id = ++ids;
+  socket.send(JSON.stringify({id, method, params}));
+  return new Promise((resolve) => waiting.set(id, resolve));
+}
+
+let failed = false;
+await call('Runtime.enable');
+for (const expression of JSON.parse(readFileSync(file, 'utf8'))) {
+  const {exceptionDetails} = await call('Runtime.evaluate', {expression, replMode: true, awaitPromise: true});
+  if (exceptionDetails) {
+    console.log(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    failed = true;
+    break;
+  }
+}
+console.log(pages[0].url, 'in', (await (await fetch(`http://${debuggerURL.host}/json/version`)).json()).Browser);
+browser.kill();
+await ended;
+rmSync(profile, {recursive: true, force: true});
+process.exit(failed ? 1 : 0);
