@@ -29,6 +29,7 @@ type Client struct {
 	synced   chan struct{} // closed when the document was first filled
 	messages chan message
 	commands chan *command
+	says     chan []byte
 	running  sync.WaitGroup
 	prefix   string // of action ids
 
@@ -68,6 +69,7 @@ func Dial(ctx context.Context, opts Options) (*Client, error) {
 		synced:   make(chan struct{}),
 		messages: make(chan message, outBound),
 		commands: make(chan *command),
+		says:     make(chan []byte),
 		prefix:   hex.EncodeToString(prefix[:]),
 		doc:      new(wire.Document),
 		stats:    Stats{Closes: map[int]uint64{}},
@@ -115,6 +117,19 @@ func (c *Client) Do(ctx context.Context, action any) (Answer, error) {
 		return Answer{}, c.err
 	case <-ctx.Done():
 		return Answer{}, ctx.Err()
+	}
+}
+
+// Say sends one of the wire package's Chat, Emote, MapPing, Typing and
+// PresenceRequest, in a frame of its type. It is sent once, or not at all while there
+// is no connection: nobody answers for it, and a presence is asked for again by who
+// comes back.
+func (c *Client) Say(t wire.Type, data any) error {
+	select {
+	case c.says <- wire.Encode(t, data):
+		return nil
+	case <-c.done:
+		return c.err
 	}
 }
 
@@ -205,6 +220,10 @@ func (c *Client) loop(ctx context.Context) error {
 			}
 		case cmd := <-c.commands:
 			c.accept(cmd)
+		case frame := <-c.says:
+			if c.primary != nil && c.primary.live && !c.primary.send(frame) {
+				c.count(func(s *Stats) { s.Overrun++ })
+			}
 		case now := <-timer.C:
 			c.wake(now)
 		}

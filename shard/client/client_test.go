@@ -407,3 +407,20 @@ func TestDialRefusesBadURLs(t *testing.T) {
 		t.Error("Dial without a session went through")
 	}
 }
+
+// TestTalk: what is said goes out as it is, and what others say is told.
+func TestTalk(t *testing.T) {
+	d, s := newFrontDoor(t), newSession()
+	pl, p := join(t, d, s, nil)
+	if err := pl.Say(wire.TypeChat, wire.Chat{Text: "<hi>"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := expect[wire.Chat](p, wire.TypeChat); got.Text != "<hi>" {
+		t.Errorf("sent %+v", got)
+	}
+	p.send(wire.TypeChatSaid, wire.ChatSaid{Player: "gm", Text: "<hi>", Timestamp: 1})
+	said, is := await[Talk](pl).Data.(*wire.ChatSaid)
+	if !is || said.Player != "gm" || said.Text != "<hi>" {
+		t.Errorf("told %+v", said)
+	}
+}

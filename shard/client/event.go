@@ -108,6 +108,14 @@ type Fault struct {
 	Err  error
 }
 
+// Talk is what a member said, or who is there: Data points to one of the wire
+// package's ChatSaid, EmoteMade, MapPinged, PlayerTyping, Presence and PresenceChange.
+type Talk struct {
+	Type wire.Type
+	Data any
+}
+
+func (Talk) event()        {}
 func (Connected) event()   {}
 func (Live) event()        {}
 func (Applied) event()     {}

@@ -47,6 +47,11 @@ func (c *Client) take(m message) error {
 		c.moved(l, data)
 	case *wire.Error:
 		c.reported(l, data)
+	case *wire.ConnectionError: // the close says it, too
+	case *wire.ChatSaid, *wire.EmoteMade, *wire.MapPinged, *wire.PlayerTyping, *wire.Presence, *wire.PresenceChange:
+		if l == c.primary {
+			c.opts.Observe(Talk{Type: f.typ, Data: data})
+		}
 	default:
 		c.count(func(s *Stats) { s.Unknown++ })
 	}
