@@ -5,7 +5,6 @@ package journal
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -135,9 +134,6 @@ func (c *committer) run() {
 				return
 			}
 		}
-		// Whoever is about to write something gets its turn first: it shares this
-		// pipeline's fsync in place of waiting for it.
-		runtime.Gosched()
 		batch, held = c.fill(batch)
 		if len(batch) > 0 {
 			c.commit(batch)
