@@ -42,20 +42,31 @@ func open(address netip.AddrPort, patience time.Duration) (int, error) {
 	if err != nil {
 		return -1, fmt.Errorf("making a socket: %w", err)
 	}
-	tv := syscall.NsecToTimeval(patience.Nanoseconds())
-	err = errors.Join(
-		syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1),
-		syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &tv),
-		syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_SNDTIMEO, &tv),
-	)
+	// Before there are timeouts: with them a signal, such as the runtime sends,
+	// would end the call.
+	err = syscall.Connect(fd, &syscall.SockaddrInet4{Port: int(address.Port()), Addr: address.Addr().As4()})
 	if err == nil {
-		err = syscall.Connect(fd, &syscall.SockaddrInet4{Port: int(address.Port()), Addr: address.Addr().As4()})
+		tv := syscall.NsecToTimeval(patience.Nanoseconds())
+		err = errors.Join(
+			syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1),
+			syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &tv),
+			syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_SNDTIMEO, &tv),
+		)
 	}
 	if err != nil {
 		_ = syscall.Close(fd)
 		return -1, fmt.Errorf("connecting: %w", err)
 	}
 	return fd, nil
+}
+
+// uninterrupted makes a system call again that a signal has ended.
+func uninterrupted(call func(fd int, p []byte) (int, error), fd int, p []byte) (int, error) {
+	for {
+		if n, err := call(fd, p); !errors.Is(err, syscall.EINTR) {
+			return n, err
+		}
+	}
 }
 
 func (c *Conn) upgrade(address netip.AddrPort, path string, headers []string) error {
@@ -66,12 +77,12 @@ func (c *Conn) upgrade(address netip.AddrPort, path string, headers []string) er
 		req.WriteString(h + "\r\n")
 	}
 	req.WriteString("\r\n")
-	if _, err := syscall.Write(c.fd, req.Bytes()); err != nil {
+	if _, err := uninterrupted(syscall.Write, c.fd, req.Bytes()); err != nil {
 		return fmt.Errorf("writing the request: %w", err)
 	}
 	var chunk [4096]byte
 	for {
-		n, err := syscall.Read(c.fd, chunk[:])
+		n, err := uninterrupted(syscall.Read, c.fd, chunk[:])
 		if err != nil || n <= 0 {
 			return fmt.Errorf("reading the answer: %d bytes, %w", n, err)
 		}
@@ -98,7 +109,7 @@ func (c *Conn) Next() (opcode byte, payload []byte, err error) {
 			c.in = c.in[size:]
 			return op, payload, nil
 		}
-		n, err := syscall.Read(c.fd, chunk[:])
+		n, err := uninterrupted(syscall.Read, c.fd, chunk[:])
 		if err != nil || n <= 0 {
 			return 0, nil, fmt.Errorf("reading a frame: %d bytes, %w", n, err)
 		}

@@ -63,7 +63,7 @@ var errFull = errors.New("the server does not read")
 // Write sends bytes at once. A socket that does not take them is an error: what
 // this client sends is little.
 func (c *Conn) Write(b []byte) error {
-	n, err := syscall.Write(c.fd, b)
+	n, err := uninterrupted(syscall.Write, c.fd, b)
 	switch {
 	case err != nil:
 		return fmt.Errorf("writing: %w", err)
