@@ -417,6 +417,9 @@ func (c *conn) forward(t wire.Type, frame []byte, at wire.Position, n uint64) bo
 		c.pending.answered(n)
 	}
 	c.mu.Unlock()
+	if t == wire.TypeResumed {
+		c.out.widen()
+	}
 	return c.put(frame)
 }
 

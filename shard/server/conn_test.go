@@ -5,6 +5,7 @@ package server
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -392,5 +393,34 @@ func TestCloseAll(t *testing.T) {
 	}
 	if n := a.Sockets(); n != 0 {
 		st.await("the connection to be counted out", func() bool { return a.Sockets() == 0 })
+	}
+}
+
+// TestResumeOfAll that a session keeps at hand: more than a client may lag behind,
+// at the owner and by a relay.
+func TestResumeOfAll(t *testing.T) {
+	st := newStage(t, "a", "b")
+	a := st.shards["a"]
+	a.create()
+	gm := a.player("gm", auth.GameMaster)
+	const missed = 1000
+	gm.declare(`{"type":"start_combat"}`)
+	first := decode[wire.Ack](t, gm.until(wire.TypeAck)).Position
+	for i := range missed {
+		gm.declare(fmt.Sprintf(`{"type":"set_hp","creature":"aria","hp":%d}`, 1+i%50))
+		gm.until(wire.TypeAck)
+	}
+	for name, sh := range st.shards {
+		t.Run(name, func(t *testing.T) {
+			c := sh.dial("ann", auth.Player)
+			c.t = t
+			c.say(wire.TypeResume, wire.Resume{Position: first})
+			for next := first.Version + 1; next <= first.Version+missed; next++ {
+				f := c.until(wire.TypeStateUpdate, wire.TypeActionResolve, wire.TypeHistoryLost)
+				if got := decode[wire.Update](t, f).Version; f.Type == wire.TypeHistoryLost || got != next {
+					t.Fatalf("%s of version %d, want an update to %d", f.Type, got, next)
+				}
+			}
+		})
 	}
 }

@@ -14,6 +14,10 @@ import (
 const (
 	outboxFrames = 256
 	outboxBytes  = 256 << 10
+	// catchUpFrames and catchUpBytes are the bounds for who has come back: what it
+	// missed, all that a session keeps at hand, comes at once.
+	catchUpFrames = 1280
+	catchUpBytes  = 1 << 20
 	// chunkBytes is what one blocking write carries: a slow client has the time
 	// of a write for each, as it would for a frame.
 	chunkBytes = 16 << 10
@@ -40,6 +44,7 @@ type outbox struct {
 	buffer  *[]byte // of buffers, under queue; nil when it is not one of them
 	frames  int     // put since the queue was empty
 	bytes   int     // of these frames
+	catchUp bool    // until the queue is empty again
 	writing bool    // the goroutine is at it, with frames of its own
 	failed  error
 	last    time.Time // by when all must be out; zero: no hurry
@@ -61,7 +66,11 @@ func newOutbox(c net.Conn) *outbox {
 func (o *outbox) put(payload []byte) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.frames > 0 && (o.frames >= outboxFrames || o.bytes+len(payload) > outboxBytes) {
+	frames, size := outboxFrames, outboxBytes
+	if o.catchUp {
+		frames, size = catchUpFrames, catchUpBytes
+	}
+	if o.frames > 0 && (o.frames >= frames || o.bytes+len(payload) > size) {
 		return false
 	}
 	o.grow()
@@ -69,6 +78,13 @@ func (o *outbox) put(payload []byte) bool {
 	o.frames++
 	o.bytes += len(payload)
 	return true
+}
+
+// widen lets through what a client missed, until that is out.
+func (o *outbox) widen() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.catchUp = true
 }
 
 // appendText appends a text frame as a server sends it, in one piece.
@@ -150,7 +166,7 @@ func (o *outbox) release() {
 		*o.buffer = o.queue[:0]
 		buffers.Put(o.buffer)
 	}
-	o.queue, o.buffer, o.frames, o.bytes = nil, nil, 0, 0
+	o.queue, o.buffer, o.frames, o.bytes, o.catchUp = nil, nil, 0, 0, false
 }
 
 // drain writes until nothing is queued.
@@ -158,7 +174,7 @@ func (o *outbox) drain() {
 	for {
 		o.mu.Lock()
 		if len(o.queue) == 0 || o.failed != nil {
-			o.writing = false
+			o.writing, o.catchUp = false, false
 			after := o.after
 			o.after = nil
 			o.mu.Unlock()

@@ -117,3 +117,33 @@ func BenchmarkFanOut(b *testing.B) {
 		}
 	}
 }
+
+// TestOutboxLetsCatchUp lets through what a client missed, within bounds of its
+// own, and has its usual ones again when that is out.
+func TestOutboxLetsCatchUp(t *testing.T) {
+	near, far := pair(t)
+	o := newOutbox(near)
+	frame := bytes.Repeat([]byte("x"), 300)
+	fill := func() (n int) {
+		for o.put(frame) {
+			n++
+		}
+		return n
+	}
+	o.widen()
+	if n := fill(); n != catchUpFrames {
+		t.Errorf("%d frames fit for who catches up, want %d", n, catchUpFrames)
+	}
+	read := make(chan error, 1)
+	go func() {
+		_, err := io.CopyN(io.Discard, far, int64(catchUpFrames*(len(frame)+4)))
+		read <- err
+	}()
+	check(t, o.flush())
+	check(t, <-read)
+	o.writer.Wait()
+	if n := fill(); n != outboxFrames {
+		t.Errorf("%d frames fit afterwards, want %d", n, outboxFrames)
+	}
+	o.end()
+}
