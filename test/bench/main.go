@@ -42,6 +42,8 @@ type options struct {
 	profile string
 	peers   string
 	binary  string // of the shard
+	// identity has players show tokens of an issuer, and all limits counted.
+	identity bool
 }
 
 func run(ctx context.Context, args []string, out, errOut io.Writer) error {
@@ -49,10 +51,11 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 	var cases string
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(errOut)
-	f.StringVar(&cases, "cases", "A,B,C,D,storm,stalled,idle", "which cases to play, in this order")
+	f.StringVar(&cases, "cases", "A,B,C,D,storm,stalled,idle", "which cases to play, in this order; idle5000 and resume besides")
 	f.IntVar(&o.runs, "runs", 1, "how often each case is played, each time on fresh servers")
 	f.DurationVar(&o.length, "length", 6*time.Second, "how long each case is measured, after a second to warm up")
 	f.StringVar(&o.peers, "peers", "", "directory where test/peers/colyseus is installed: plays each case there, too, and prints medians and ratios")
+	f.BoolVar(&o.identity, "identity", false, "players show tokens of an issuer, too, and every limit is counted")
 	f.StringVar(&o.profile, "profile", "", "directory for a CPU profile of the shard in each case (needs perf)")
 	if err := f.Parse(args); err != nil {
 		return err

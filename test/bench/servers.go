@@ -18,7 +18,11 @@ type server struct {
 
 // servers are the product and, if asked for, the peers.
 func (o options) servers() []server {
-	all := []server{{"product", startProduct}}
+	name := "product"
+	if o.identity {
+		name += "+identity"
+	}
+	all := []server{{name, startProduct}}
 	if o.peers != "" {
 		all = append(all, server{"colyseus", startColyseus(false)}, server{"colyseus+xadd", startColyseus(true)})
 	}
@@ -26,7 +30,7 @@ func (o options) servers() []server {
 }
 
 func startProduct(ctx context.Context, o options, dir string) (*tt1.Measured, func(), error) {
-	s, err := product.Start(ctx, o.binary, dir)
+	s, err := product.Start(ctx, o.binary, dir, o.identity)
 	if err != nil {
 		return nil, nil, err
 	}

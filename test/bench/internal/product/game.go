@@ -18,14 +18,7 @@ import (
 // Join connects a player with its token and asks for the view, as every client
 // does.
 func (s *Stage) Join(table, seat int) (tt1.Joined, error) {
-	id := s.sessions[table]
-	token, err := s.token(id, playerID(seat), auth.Player)
-	if err != nil {
-		return tt1.Joined{}, err
-	}
-	c, err := sock.Dial(s.Address, "/api/v2/sessions/"+id+"/ws", []string{
-		"Sec-WebSocket-Protocol: " + wire.Subprotocol, wire.TokenHeader + ": " + token,
-	}, patience)
+	c, err := s.dial(table, seat)
 	if err != nil {
 		return tt1.Joined{}, err
 	}
@@ -44,6 +37,45 @@ func (s *Stage) Join(table, seat int) (tt1.Joined, error) {
 		}
 	}
 	return j, errNoView
+}
+
+func (s *Stage) dial(table, seat int) (*sock.Conn, error) {
+	id := s.sessions[table]
+	token, err := s.token(id, playerID(seat), auth.Player)
+	if err != nil {
+		return nil, err
+	}
+	headers := []string{"Sec-WebSocket-Protocol: " + wire.Subprotocol, wire.TokenHeader + ": " + token}
+	if s.identities != nil {
+		headers = append(headers, "Authorization: Bearer "+s.identities[seat])
+	}
+	return sock.Dial(s.Address, "/api/v2/sessions/"+id+"/ws", headers, patience)
+}
+
+// Resume comes back as a player that has the updates up to from, and returns when
+// it has them up to another.
+func (s *Stage) Resume(table, seat int, from, upTo uint64) error {
+	c, err := s.dial(table, seat)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := c.Send(sock.Text, wire.Encode(wire.TypeResume, wire.Resume{Position: wire.Position{Epoch: 1, Version: from}})); err != nil {
+		return err
+	}
+	for next := from + 1; next <= upTo; {
+		_, payload, err := c.Next()
+		if err != nil {
+			return err
+		}
+		if told := s.Read(payload); told.Kind == tt1.Update {
+			if told.Seq != next {
+				return fmt.Errorf("update %d came, want %d", told.Seq, next)
+			}
+			next++
+		}
+	}
+	return nil
 }
 
 var errNoView = errors.New("the view did not come")

@@ -45,6 +45,9 @@ type Stage struct {
 	registry *registry.Registry
 	log      *journal.Redis
 	sessions []string
+	// identities are the players' tokens of an issuer; none when the shard trusts
+	// no issuer.
+	identities []string
 }
 
 // Build builds the shard and returns its path.
@@ -57,17 +60,18 @@ func Build(ctx context.Context, dir string) (string, error) {
 	return binary, nil
 }
 
-// Start starts Redis and the shard, in a directory of their own.
-func Start(ctx context.Context, binary, dir string) (*Stage, error) {
+// Start starts Redis and the shard, in a directory of their own; with identity,
+// players also show tokens of an issuer, and every limit is counted.
+func Start(ctx context.Context, binary, dir string, identity bool) (*Stage, error) {
 	s := &Stage{}
-	if err := s.start(ctx, binary, dir); err != nil {
+	if err := s.start(ctx, binary, dir, identity); err != nil {
 		s.Stop()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *Stage) start(ctx context.Context, binary, dir string) error {
+func (s *Stage) start(ctx context.Context, binary, dir string, identity bool) error {
 	keysDir := filepath.Join(dir, "keys")
 	if err := os.MkdirAll(keysDir, 0o700); err != nil {
 		return err
@@ -97,8 +101,14 @@ func (s *Stage) start(ctx context.Context, binary, dir string) error {
 	}
 	listen, ops := ports[0].String(), ports[1].String()
 	s.Address, s.Ops = ports[0], ops
-	cmd := exec.Command(binary, "--name", shardName, "--pool", pool, "--advertise", listen, "--listen", listen,
-		"--ops-listen", ops, "--signing-keys", keysDir)
+	var flags []string
+	if identity {
+		if flags, err = s.identify(dir); err != nil {
+			return err
+		}
+	}
+	cmd := exec.Command(binary, append(flags, "--name", shardName, "--pool", pool, "--advertise", listen, "--listen", listen,
+		"--ops-listen", ops, "--signing-keys", keysDir, "--capacity", "1000")...)
 	cmd.Env = append(os.Environ(), "REDIS_URL="+s.Redis.URL())
 	if s.Shard, err = process.Start(filepath.Join(dir, "shard.log"), cmd); err != nil {
 		return err

@@ -26,6 +26,7 @@ const (
 	storm
 	stalled
 	idle
+	resumed
 )
 
 // Cases are all there are.
@@ -37,6 +38,8 @@ var Cases = []Case{
 	{"storm", 100, 0, storm},
 	{"stalled", 10, 100, stalled},
 	{"idle", 100, 0, idle},
+	{"idle5000", 500, 0, idle},
+	{"resume", 10, 100, resumed},
 }
 
 const (
@@ -87,6 +90,8 @@ func (m *Measured) Play(c Case) (*Line, error) {
 		return l, nil
 	case stalled:
 		return l, m.stalled(l, c, room)
+	case resumed:
+		return l, m.resume(l, c, room)
 	default:
 		return l, m.play(l, c, room)
 	}

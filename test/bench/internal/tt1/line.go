@@ -36,6 +36,12 @@ type Line struct {
 	ConnectP99 float64 `json:"connect_p99,omitempty"`
 	Connects   float64 `json:"connects_per_s,omitempty"`
 
+	// Missed is how many updates a client had missed that came back, and Resume how
+	// long it took from dialling until it had them.
+	Missed    int     `json:"missed,omitempty"`
+	ResumeP50 float64 `json:"resume_p50,omitempty"`
+	ResumeP99 float64 `json:"resume_p99,omitempty"`
+
 	RSSMB           float64 `json:"rss_mb,omitempty"`
 	PerConnectionKB float64 `json:"kb_per_connection,omitempty"`
 	PerSessionKB    float64 `json:"kb_per_session,omitempty"`
