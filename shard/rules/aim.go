@@ -126,13 +126,13 @@ func (t *table) aimedArea(actor *Creature, d *deed, a aim) ([]string, *Refusal) 
 	if refusal != nil {
 		return nil, refusal
 	}
-	squares := t.ground.Covered(area, t.Options.coverage(), 0)
-	list := t.within(actor, squares, d.act.Target.Affects, a.spared)
+	list := t.within(actor, area, d.act.Target.Affects, a.spared)
 	return slices.DeleteFunc(list, func(id string) bool { return t.suits(d, t.creature(id)) != nil }), nil
 }
 
-// within lists who is in some of the squares and concerned, sorted.
-func (t *table) within(actor *Creature, squares []grid.Point, affects content.Affects, spared []string) []string {
+// within lists who is in an area and concerned, sorted: each at its own height.
+func (t *table) within(actor *Creature, area grid.Area, affects content.Affects, spared []string) []string {
+	covered := map[int][]grid.Point{}
 	var list []string
 	for i := range t.Creatures {
 		c := &t.Creatures[i]
@@ -140,6 +140,12 @@ func (t *table) within(actor *Creature, squares []grid.Point, affects content.Af
 			continue
 		}
 		space := c.space()
+		level := max(space.Level, min(area.Level, space.Level+space.Side-1))
+		squares, known := covered[level]
+		if !known {
+			squares = t.ground.Covered(area, t.Options.coverage(), level)
+			covered[level] = squares
+		}
 		if slices.ContainsFunc(squares, space.Contains) {
 			list = append(list, c.ID)
 		}
@@ -163,7 +169,7 @@ func concerned(owner, c *Creature, affects content.Affects) bool {
 // line or a cube from it towards the point, anything else at the point. The
 // origin of what has a range is the corner of least x and y of the square.
 func (t *table) placed(actor *Creature, name string, area *content.Area, reach int, point *Point) (grid.Area, *Refusal) {
-	placed := grid.Area{Shape: grid.Shape(area.Shape), Size: area.Size, Width: area.Width, Source: actor.space()}
+	placed := grid.Area{Shape: grid.Shape(area.Shape), Size: area.Size, Width: area.Width, Source: actor.space(), Level: actor.space().Level}
 	if area.Shape == content.Emanation || reach == 0 && point == nil && (area.Shape == content.Sphere || area.Shape == content.Cylinder) {
 		placed.Origin = grid.Centre(actor.space())
 		return placed, nil
@@ -188,6 +194,7 @@ func (t *table) placed(actor *Creature, name string, area *content.Area, reach i
 		return placed, refuse(CodeNoLine, "There is no clear path to that square.")
 	}
 	placed.Origin, placed.Source = grid.Corner(grid.Point(*point)), grid.Space{}
+	placed.Level = actor.relief[*point] / grid.Square
 	if directed {
 		// Away from the caster: a wall or a cube grows from its point.
 		from, to := grid.Centre(actor.space()), grid.Centre(at)

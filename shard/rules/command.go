@@ -44,6 +44,7 @@ var commands = map[string]func(raw []byte) (Command, error){
 	EndCombat{}.Kind():        commandOf[EndCombat],
 	EndTurn{}.Kind():          commandOf[EndTurn],
 	Move{}.Kind():             commandOf[Move],
+	Fly{}.Kind():              commandOf[Fly],
 	Stand{}.Kind():            commandOf[Stand],
 	DropProne{}.Kind():        commandOf[DropProne],
 	MakeAttack{}.Kind():       commandOf[MakeAttack],

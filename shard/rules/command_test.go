@@ -44,9 +44,10 @@ func TestCommandForms(t *testing.T) {
 		`{"type":"grant","creature":"aria","actions":1}`:                                                  Grant{Creature: "aria", Actions: 1},
 		`{"type":"reorder","order":["aria","orc"]}`:                                                       Reorder{Order: []string{"aria", "orc"}},
 		`{"type":"add_creature","combatant":{"id":"x","name":"X","side":"foes","controller":"gm","position":[1,1],"statBlock":"goblin"}}`: AddCreature{Combatant: Combatant{ID: "x", Name: "X", Side: "foes", Controller: "gm", Position: Point{1, 1}, StatBlock: "goblin"}},
-		`{"type":"remove_creature","creature":"x"}`: RemoveCreature{Creature: "x"},
-		`{"type":"end_turn","creature":"aria"}`:     EndTurn{Creature: "aria"},
-		`{"type":"end_combat"}`:                     EndCombat{},
+		`{"type":"altitude","creature":"x","altitude":30}`: Fly{Creature: "x", Altitude: 30},
+		`{"type":"remove_creature","creature":"x"}`:        RemoveCreature{Creature: "x"},
+		`{"type":"end_turn","creature":"aria"}`:            EndTurn{Creature: "aria"},
+		`{"type":"end_combat"}`:                            EndCombat{},
 	}
 	covered := map[string]bool{}
 	for form, want := range tests {
@@ -79,7 +80,7 @@ func TestMalformedCommands(t *testing.T) {
 	}{
 		"nothing":         {"", CodeMalformedCommand, "JSON object"},
 		"no object":       {`[1]`, CodeMalformedCommand, "JSON object"},
-		"no type":         {`{}`, CodeUnknownCommand, "there are act, add_creature, attack,"},
+		"no type":         {`{}`, CodeUnknownCommand, "there are act, add_creature, altitude, attack,"},
 		"other type":      {`{"type":"fly"}`, CodeUnknownCommand, `"fly"`},
 		"type no string":  {`{"type":7}`, CodeMalformedCommand, "JSON object"},
 		"unknown field":   {`{"type":"dash","creature":"a","extra":1}`, CodeMalformedCommand, `unknown field "extra"`},

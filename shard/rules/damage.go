@@ -3,6 +3,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -288,7 +289,7 @@ type damageSeen struct {
 
 func (e DamageDealt) redact(s *State, v View) any {
 	seen := damageSeen{Attacker: e.Attacker, Target: e.Target, Attack: e.Attack}
-	if !s.secretID(v, e.Attacker) {
+	if from := cmp.Or(e.Attacker, e.Target); !s.secretID(v, from) {
 		seen.Rolls = e.Rolls
 	}
 	if target := s.creature(e.Target); target != nil && !target.secretTo(v) {

@@ -29,7 +29,7 @@
 //	attack, hit, damage, mastery, death, hp_event
 //	cast, aim, activity, save  spells and other activities, their targets and saves
 //	effect, condition, speed, predicate, zone  what lasts, and what it changes
-//	move, hide, grapple, engulf, spawn
+//	move, fall, hide, grapple, engulf, spawn
 //	roll, edition             tests and their sources; the two rulesets
 //	override, roster          what a game master may do; who comes and goes
 //	view, render, leaf        what each view may see, the one exit

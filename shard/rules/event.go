@@ -39,6 +39,7 @@ var events = map[string]func(raw []byte) (Event, error){
 	Granted{}.Kind():            eventOf[Granted],
 	Acted{}.Kind():              eventOf[Acted],
 	Moved{}.Kind():              eventOf[Moved],
+	HeightChanged{}.Kind():      eventOf[HeightChanged],
 	AttackRolled{}.Kind():       eventOf[AttackRolled],
 	AttackTurned{}.Kind():       eventOf[AttackTurned],
 	SaveRolled{}.Kind():         eventOf[SaveRolled],

@@ -85,6 +85,11 @@ func randomFight(t testing.TB, l luck, library *content.Bundle) (Scenario, strin
 	if at := (Point{l.of(sc.Map.Width), l.of(sc.Map.Height)}); !taken[at] {
 		sc.Map.Doors = []Door{{At: at, Open: l.of(2) == 0}}
 	}
+	if l.of(3) == 0 {
+		for i := range 3 + l.of(9) {
+			sc.Map.Raised = append(sc.Map.Raised, Rise{At: Point{2 + i%6, 3 + i/6}, Feet: 5 * (1 + l.of(6))})
+		}
+	}
 	sc.Options.Lair = l.of(2) == 0
 	sc.Options.Coverage = pick(l, []string{"", "half", "any"})
 	resolved, err := Resolve(sc, library)
@@ -189,7 +194,7 @@ func randomDeed(l luck, s *State, c *Creature) Command {
 	case 0:
 		return EndTurn{Creature: id}
 	case 1:
-		return pick(l, []Command{Dash{Creature: id}, Dodge{Creature: id}, Disengage{Creature: id, Bonus: true}, Hide{Creature: id}, Search{Creature: id}})
+		return pick(l, []Command{Fly{Creature: id, Altitude: 5 * l.of(9)}, Dash{Creature: id}, Dodge{Creature: id}, Disengage{Creature: id, Bonus: true}, Hide{Creature: id}, Search{Creature: id}})
 	case 2:
 		return pick(l, []Command{Stand{Creature: id}, Escape{Creature: id}, DropProne{Creature: id}, EndConcentration{Creature: id}})
 	case 3:

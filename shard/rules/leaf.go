@@ -141,6 +141,19 @@ func doorLeaves(list []Door) []doorLeaf {
 	return out
 }
 
+type riseLeaf struct {
+	At   Point `json:"at"`
+	Feet int   `json:"feet"`
+}
+
+func riseLeaves(list []Rise) []riseLeaf {
+	out := make([]riseLeaf, len(list))
+	for i, rise := range list {
+		out[i] = riseLeaf(rise)
+	}
+	return out
+}
+
 type useLeaf struct {
 	ID    string `json:"id"`
 	Spent int    `json:"spent"`

@@ -109,12 +109,22 @@ func (t *table) passage(c *Creature, p grid.Point, drags bool) grid.Passage {
 	worst := grid.Free
 	for i := range t.Creatures {
 		other := &t.Creatures[i]
-		if other == c || !t.fills(other) || !other.space().Contains(p) || drags && t.grapples(c, other) {
+		if other == c || !t.fills(other) || !other.space().Contains(p) || !sameHeight(c, other, Point(p)) || drags && t.grapples(c, other) {
 			continue
 		}
 		worst = max(worst, t.passing(c, other))
 	}
 	return worst
+}
+
+// sameHeight tells whether a creature that comes into another's square is as high
+// as the other: else it passes over or under it.
+func sameHeight(c, other *Creature, p Point) bool {
+	if c.Altitude == 0 && other.Altitude == 0 && c.relief == nil {
+		return true
+	}
+	level, space := (c.groundAt(p)+c.Altitude)/grid.Square, other.space()
+	return level < space.Level+space.Side && space.Level < level+side(c.block.Size)
 }
 
 // passing tells how one creature gets past another.
@@ -156,7 +166,7 @@ func (t *table) stepCost(c *Creature, w grid.Walker, from, to Point, drags bool)
 	if drags {
 		cost += 5
 	}
-	return cost, nil
+	return cost + c.climb(&w, from, to), nil
 }
 
 // obstacle puts the reason why a step cannot be taken into words.
@@ -370,9 +380,12 @@ func (t *table) shoveAway(by, c *Creature, feet int) {
 	walker := grid.Walker{Side: side(c.block.Size), Meets: func(p grid.Point) grid.Passage {
 		for i := range t.Creatures {
 			other := &t.Creatures[i]
-			if other != c && t.fills(other) && other.space().Contains(p) {
+			if other != c && t.fills(other) && other.space().Contains(p) && sameHeight(c, other, Point(p)) {
 				return grid.Barred
 			}
+		}
+		if c.relief[Point(p)] > c.groundAt(c.Position) {
+			return grid.Barred // nobody is pushed up
 		}
 		return grid.Free
 	}}
@@ -388,6 +401,9 @@ func (t *table) shoveAway(by, c *Creature, feet int) {
 	before := c.Position
 	t.emit(Moved{Creature: c.ID, From: c.Position, Path: []Point{Point(end)}, How: WayPushed})
 	t.carry(c, before)
+	if drop := c.groundAt(before) - c.groundAt(c.Position); drop > 0 && !t.aloft(c) {
+		t.plunge(c, drop)
+	}
 	t.checkGrips(c)
 	t.push(t.entered(c, []Point{Point(end)}, before)...)
 }
@@ -421,6 +437,9 @@ func (e Moved) apply(s *State) error {
 	}
 	if e.How == "" && s.onTurn() != c {
 		return errors.New("who is not on turn does not walk")
+	}
+	if c.Altitude > 0 { // it stays as high as it was, over higher ground too
+		c.Altitude = min(max(c.Altitude+c.groundAt(c.Position)-c.groundAt(to), 0), MaxHeight)
 	}
 	c.Position = to
 	s.Combat.Budget.Moved += e.Cost

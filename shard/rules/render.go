@@ -17,6 +17,9 @@ func (s *State) renderMap(out *Leaves) {
 	out.int("height", m.Height)
 	out.value("low", m.Low)
 	out.value("obscured", m.Obscured)
+	if len(m.Raised) > 0 {
+		out.value("raised", riseLeaves(m.Raised))
+	}
 	out.value("water", m.Water)
 	out.int("width", m.Width)
 }
@@ -65,6 +68,9 @@ func (s *State) renderZones(out *Leaves) {
 func (s *State) renderCreature(out *Leaves, c *Creature, v View) {
 	open := !c.secretTo(v)
 	out.Begin("/creatures/", c.ID)
+	if c.Altitude > 0 && (open || c.Hiding == 0) {
+		out.int("altitude", c.Altitude)
+	}
 	if conditions := s.conditionsOf(c); len(conditions) > 0 {
 		out.value("conditions", conditions)
 	}

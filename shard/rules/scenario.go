@@ -31,6 +31,8 @@ type Map struct {
 	// Low squares have a low wall or the like: half cover for who is behind.
 	Low   []Point `json:"low,omitempty"`
 	Doors []Door  `json:"doors,omitempty"`
+	// Raised squares are higher than the others.
+	Raised []Rise `json:"raised,omitempty"`
 }
 
 // Door is a square that is filled while it is closed.

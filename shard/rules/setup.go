@@ -251,6 +251,8 @@ func (m Map) clone() Map {
 		*list = slices.Clone(*list)
 		slices.SortFunc(*list, comparePoints)
 	}
+	m.Raised = slices.Clone(m.Raised)
+	slices.SortFunc(m.Raised, func(a, b Rise) int { return comparePoints(a.At, b.At) })
 	m.Doors = slices.Clone(m.Doors)
 	slices.SortFunc(m.Doors, func(a, b Door) int { return comparePoints(a.At, b.At) })
 	return m
@@ -295,8 +297,10 @@ func (s *State) link() error {
 	if s.ground, err = s.Map.terrain(); err != nil {
 		return err
 	}
+	high := s.Map.relief()
 	for i := range s.Creatures {
 		c := &s.Creatures[i]
+		c.relief = high
 		at, found := slices.BinarySearchFunc(s.Blocks, c.Block, func(b content.Creature, id string) int { return cmp.Compare(b.ID, id) })
 		if !found {
 			return fmt.Errorf("creature %q has no stat block %.40q", c.ID, c.Block)
@@ -310,7 +314,7 @@ func (s *State) link() error {
 func (c *Creature) restore() {
 	*c = Creature{
 		ID: c.ID, Name: c.Name, Kind: c.Kind, Side: c.Side, Controller: c.Controller, Group: c.Group,
-		Block: c.Block, Start: c.Start, Surprise: c.Surprise, Lurks: c.Lurks, Orders: c.Orders, block: c.block,
+		Block: c.Block, Start: c.Start, Surprise: c.Surprise, Lurks: c.Lurks, Orders: c.Orders, block: c.block, relief: c.relief,
 		Position: c.Start, HP: c.block.HP.Max, Status: Standing,
 	}
 }

@@ -61,7 +61,9 @@ type Creature struct {
 	Spawned bool `json:"spawned,omitempty"`
 
 	Position Point `json:"position"`
-	HP       int   `json:"hp"`
+	// Altitude is how high above the ground it flies, in feet.
+	Altitude int `json:"altitude,omitempty"`
+	HP       int `json:"hp"`
 	// MaxLoss is what its hit point maximum is reduced by.
 	MaxLoss int    `json:"maxLoss,omitempty"`
 	TempHP  int    `json:"tempHP,omitempty"`
@@ -88,7 +90,8 @@ type Creature struct {
 	// Orders say how it answers chances to react; empty is the default.
 	Orders Orders `json:"orders,omitempty"`
 
-	block *content.Creature
+	block  *content.Creature
+	relief relief // of the map
 }
 
 // Status is whether a creature takes part: standing, unconscious or dead.
@@ -203,13 +206,15 @@ func (c *Creature) Sheet() *content.Creature { return c.block }
 func (c *Creature) secret() bool { return c.Controller == GameMaster }
 
 // space gives the squares it fills.
-func (c *Creature) space() grid.Space {
-	return grid.Space{At: grid.Point(c.Position), Side: side(c.block.Size)}
-}
+func (c *Creature) space() grid.Space { return c.spaceAt(c.Position) }
 
 // spaceAt gives the squares it would fill.
 func (c *Creature) spaceAt(p Point) grid.Space {
-	return grid.Space{At: grid.Point(p), Side: side(c.block.Size)}
+	space := grid.Space{At: grid.Point(p), Side: side(c.block.Size)}
+	if c.Altitude > 0 || c.relief != nil {
+		space.Level = (c.relief.under(space) + c.Altitude) / grid.Square
+	}
+	return space
 }
 
 // side is the width of a size's space in squares (Size and Space).

@@ -153,6 +153,9 @@ func (s *State) checkCreature(c *Creature) error {
 	if c.Status != Standing && c.Status != Unconscious && c.Status != Dead {
 		return fmt.Errorf("unknown status %.40q", string(c.Status))
 	}
+	if !validAltitude(c.Altitude) {
+		return fmt.Errorf("cannot be %d feet up", c.Altitude)
+	}
 	if !c.Death.valid() || !knownOrders(c.Orders) || len(c.Effects) > maxListed || len(c.Used) > maxListed || len(c.Harmed) > len(content.DamageTypes) {
 		return errors.New("a count is out of its bounds")
 	}

@@ -97,6 +97,7 @@ func (t *table) run() {
 		if t.Combat.Phase != Fighting {
 			t.stack = nil
 		}
+		t.gravity()
 		if len(t.stack) == 0 {
 			t.skip()
 		}

@@ -177,6 +177,14 @@ func (m Map) check(check *content.Problems) {
 	m.checkSquares(check, "map.water", m.Water)
 	m.checkSquares(check, "map.obscured", m.Obscured)
 	m.checkSquares(check, "map.low", m.Low)
+	rises := make([]Point, len(m.Raised))
+	for i, rise := range m.Raised {
+		rises[i] = rise.At
+		if i < MaxSquares {
+			check.Feet(fmt.Sprintf("map.raised[%d].feet", i), rise.Feet, 5, MaxHeight)
+		}
+	}
+	m.checkSquares(check, "map.raised", rises)
 	if len(m.Doors) > MaxDoors {
 		check.Addf("map.doors", "must list at most %d doors, not %d", MaxDoors, len(m.Doors))
 		return

@@ -248,6 +248,7 @@ func TestWhatIsSeenOfEvents(t *testing.T) {
 		"door":         {&DoorMoved{At: Point{1, 1}}, []string{"at[0]", "at[1]", "open"}},
 		"spawned":      {&Spawned{From: "wolf", ID: "x", HP: 7}, []string{"at[0]", "at[1]", "from", "id"}},
 		"order":        {&OrderSet{Order: []Placing{{"wolf", 3}}, By: "b"}, []string{"by", "order[0].count", "order[0].creature", "turn"}},
+		"height":       {&HeightChanged{Creature: "wolf", Altitude: 30, Unseen: true}, []string{"unseen"}},
 		"added":        {&CreatureAdded{Combatant: Combatant{ID: "x", Name: "X", Side: "foes", Controller: GameMaster}, Roll: &roll, Count: 14, By: "b"}, []string{"by", "combatant.id", "combatant.name", "combatant.side", "count", "place"}},
 		"removed":      {&CreatureRemoved{Creature: "wolf", By: "b"}, []string{"by", "creature"}},
 		"turn":         {&TurnStarted{Creature: "wolf", Round: 2, Budget: Budget{Actions: 1}, Movement: 30}, []string{"creature", "place", "round"}},

@@ -100,7 +100,7 @@ func (t *table) addZone(actor *Creature, d *deed, task *Task) {
 		if refusal != nil {
 			return // the place was checked when the spell was aimed
 		}
-		for _, square := range t.ground.Covered(area, t.Options.coverage(), 0) {
+		for _, square := range t.ground.Covered(area, t.Options.coverage(), area.Level) {
 			z.Squares = append(z.Squares, Point(square))
 		}
 		slices.SortFunc(z.Squares, comparePoints)
