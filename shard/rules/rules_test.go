@@ -3,6 +3,7 @@
 package rules
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -276,6 +277,10 @@ func TestRefusals(t *testing.T) {
 	sc := scenarioOf(t, who{"ann", "fighter", "heroes", Point{5, 5}}, who{"wiz", "wizard", "heroes", Point{3, 5}}, who{"bob", "goblin", "foes", Point{6, 5}},
 		who{"rex", "dragon", "foes", Point{15, 10}})
 	sc.Map.Doors = []Door{{At: Point{4, 4}}}
+	sc.Map.Blocked = []Point{{0, 1}, {1, 0}, {1, 1}} // around the corner at 0, 0
+	goblin := func(id string, at Point) AddCreature {
+		return AddCreature{Combatant: Combatant{ID: id, Name: id, Side: "foes", Controller: GameMaster, StatBlock: "goblin", Position: at}}
+	}
 	tests := map[string]struct {
 		by     string
 		c      Command
@@ -304,10 +309,48 @@ func TestRefusals(t *testing.T) {
 		"not as an action": {"wiz", Cast{Creature: "wiz", Spell: "shield"}, nil, CodeNotNow, "cannot be cast as an action"},
 		"too many targets": {"wiz", Cast{Creature: "wiz", Spell: "fire-bolt", Targets: []string{"bob", "rex"}}, nil, CodeWrongCount, "1 to 1 targets"},
 		"off the map":      {"wiz", Cast{Creature: "wiz", Spell: "fireball", Point: &Point{50, 10}}, nil, CodeInvalidPoint, "on the map"},
-		"waiting":          {"ann", Dash{Creature: "ann"}, func(p *play) { p.Window = &Window{ID: 1, Creature: "wiz", Options: []string{"x"}, Why: "why"} }, CodeWaiting, "Play waits for wiz"},
+		"waiting":          {"ann", Dash{Creature: "ann"}, func(p *play) { p.Window = &Window{ID: 1, Creature: "wiz", Options: []string{"x"}, Why: "it was hit."} }, CodeWaiting, "Play waits for wiz"},
 		"no window":        {"ann", Decline{Window: 9}, nil, CodeNoWindow, "moment has passed"},
 		"a player's word":  {"ann", SetHP{Creature: "ann", HP: 9}, nil, CodeRoleNotAllowed, "Only a game master"},
-		"recharging":       {"rex", UseAction{Creature: "rex", Action: "fire-breath", Point: &Point{5, 5}}, func(p *play) { p.creature("rex").setUsed("fire-breath", 1) }, CodeNotRecharged, "not recharged"},
+		"running":          {"bob", StartCombat{}, nil, CodeCombatRunning, "going on already"},
+		"no fight":         {"bob", EndCombat{}, func(p *play) { p.Combat.Phase = Over }, CodeNoCombat, "no fight"},
+		"nobody":           {"ann", MakeAttack{Attacker: "ann", Target: "zed", Attack: "longsword"}, nil, CodeUnknownCreature, "no creature"},
+		"another's":        {"ann", Dash{Creature: "bob"}, nil, CodeNotYourCreature, "not yours"},
+		"not now":          {"ann", Dash{Creature: "wiz"}, nil, CodeNotYourTurn, "the turn of ann"},
+		"down":             {"ann", Dash{Creature: "ann"}, func(p *play) { p.creature("ann").HP, p.creature("ann").Status = 0, Unconscious }, CodeCreatureDown, "is unconscious"},
+		"stunned":          {"ann", Dash{Creature: "ann"}, func(p *play) { p.afflict("ann", "bob", content.Stunned) }, CodeIncapacitated, "cannot take actions"},
+		"acted":            {"ann", Dash{Creature: "ann"}, func(p *play) { p.Combat.Budget.Actions = 0 }, CodeNoActionLeft, "has used its action"},
+		"unknown attack":   {"ann", MakeAttack{Attacker: "ann", Target: "bob", Attack: "x"}, nil, CodeUnknownAttack, "has no attack"},
+		"itself":           {"ann", MakeAttack{Attacker: "ann", Target: "ann", Attack: "longsword"}, nil, CodeInvalidTarget, "cannot attack itself"},
+		"slippery": {"ann", Grapple{Creature: "ann", Target: "bob"}, func(p *play) {
+			block := *p.creature("bob").block
+			block.ConditionImmunities = []ConditionID{content.Grappled}
+			p.creature("bob").block = &block
+		}, CodeWrongTarget, "cannot be grappled"},
+		"dead":             {"ann", MakeAttack{Attacker: "ann", Target: "bob", Attack: "longsword"}, func(p *play) { p.creature("bob").HP, p.creature("bob").Status = 0, Dead }, CodeTargetDown, "is dead"},
+		"far":              {"ann", MakeAttack{Attacker: "ann", Target: "rex", Attack: "longsword"}, nil, CodeOutOfRange, "feet away"},
+		"behind a wall":    {"ann", MakeAttack{Attacker: "ann", Target: "bob", Attack: "longbow"}, func(p *play) { p.creature("bob").Position = Point{0, 0} }, CodeNoLine, "total cover"},
+		"a leap":           {"ann", Move{Creature: "ann", Path: []Point{{8, 8}}}, nil, CodeInvalidPath, "not next to"},
+		"a closed door":    {"ann", Move{Creature: "ann", Path: []Point{{4, 4}}}, nil, CodeSquareBlocked, "blocked"},
+		"through an enemy": {"ann", Move{Creature: "ann", Path: []Point{{6, 5}}}, nil, CodeSquareOccupied, "stands in the way"},
+		"the same id":      {"bob", goblin("ann", Point{9, 9}), nil, CodeIDTaken, "another id"},
+		"no stat block":    {"bob", AddCreature{Combatant: Combatant{ID: "x", Name: "X", Side: "foes", Controller: GameMaster, StatBlock: "nobody"}}, nil, CodeUnknownBlock, "no stat block"},
+		"full": {"bob", goblin("x", Point{9, 9}), func(p *play) {
+			for i := range MaxCombatants - 4 {
+				more := goblin(fmt.Sprintf("g-%d", i), Point{i % 30, 13 + i/30})
+				more.Initiative = new(int)
+				p.do(gm, more)
+			}
+		}, CodeTableFull, "all there can be"},
+		"too few":     {"bob", RemoveCreature{Creature: "ann"}, func(p *play) { p.do(gm, RemoveCreature{Creature: "wiz"}); p.do(gm, RemoveCreature{Creature: "rex"}) }, CodeTooFew, "at least 2"},
+		"in its turn": {"bob", RemoveCreature{Creature: "bob"}, nil, CodeItsTurn, "end it first"},
+		"one side only": {"bob", StartCombat{}, func(p *play) {
+			p.do(gm, EndCombat{})
+			for i := range p.Creatures {
+				p.Creatures[i].Side = "heroes"
+			}
+		}, CodeNoFoes, "nobody to fight"},
+		"recharging": {"rex", UseAction{Creature: "rex", Action: "fire-breath", Point: &Point{5, 5}}, func(p *play) { p.creature("rex").setUsed("fire-breath", 1) }, CodeNotRecharged, "not recharged"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -318,7 +361,21 @@ func TestRefusals(t *testing.T) {
 			}
 			if got := p.refused(p.by(tc.by), tc.c, tc.want); !strings.Contains(got.Message, tc.text) {
 				t.Errorf("%q does not say %q", got.Message, tc.text)
+			} else if !strings.HasSuffix(got.Message, ".") || strings.Contains(got.Message, "_") {
+				t.Errorf("%q is no sentence for a player", got.Message)
 			}
 		})
+	}
+	// The others are of what is no command (TestMalformedCommands), or no fault of
+	// the player's.
+	others := []Code{CodeMalformedCommand, CodeUnknownCommand, CodeInternal}
+	for _, code := range Codes() {
+		proved := slices.Contains(others, code)
+		for _, tc := range tests {
+			proved = proved || tc.want == code
+		}
+		if !proved {
+			t.Errorf("nothing is refused with %s", code)
+		}
 	}
 }
