@@ -72,11 +72,31 @@ type Map struct {
 	// +optional
 	Low []Point `json:"low,omitempty"`
 
+	// raised lists the squares whose ground is higher than that of the others.
+	// +kubebuilder:validation:MaxItems=4000
+	// +listType=atomic
+	// +optional
+	Raised []Rise `json:"raised,omitempty"`
+
 	// doors are squares that are filled while they are closed.
 	// +kubebuilder:validation:MaxItems=100
 	// +listType=atomic
 	// +optional
 	Doors []Door `json:"doors,omitempty"`
+}
+
+// Rise is a square whose ground is higher.
+type Rise struct {
+	// at is the square.
+	// +required
+	At Point `json:"at"`
+
+	// feet is by how much, a multiple of 5.
+	// +kubebuilder:validation:Minimum=5
+	// +kubebuilder:validation:Maximum=300
+	// +kubebuilder:validation:MultipleOf=5
+	// +required
+	Feet int32 `json:"feet"`
 }
 
 // Door is a square that is filled while it is closed.
