@@ -95,6 +95,8 @@ func (t *task) refusal(err error) string {
 		return ""
 	case errors.Is(err, session.ErrSchema):
 		return "schema"
+	case errors.Is(err, session.ErrRuleset):
+		return "ruleset"
 	case t.kind == create && !isStore(err):
 		return "scenario: " + err.Error()
 	}

@@ -2,13 +2,21 @@
 
 package rules
 
-import "gamesession.dev/operator/shard/rules/content"
+import (
+	"errors"
+
+	"gamesession.dev/operator/shard/rules/content"
+)
 
 // The rulesets a session can be pinned to.
 const (
 	RulesetSRD521 = "srd-5.2.1"
 	RulesetSRD51  = "srd-5.1"
 )
+
+// ErrRuleset says that a session is pinned to a ruleset that this build does not
+// have.
+var ErrRuleset = errors.New("unknown ruleset")
 
 // edition holds what the rulesets do differently. It is looked up once per
 // decision; no rule asks for the name of the ruleset.

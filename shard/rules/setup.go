@@ -23,7 +23,7 @@ func New(sc Scenario, ruleset string, seed [32]byte) (*State, error) {
 		return nil, err
 	}
 	if editionOf(ruleset) == nil {
-		return nil, fmt.Errorf("ruleset must be one of %s, %s, not %.40q", RulesetSRD521, RulesetSRD51, ruleset)
+		return nil, fmt.Errorf("%w %.40q: it must be one of %s, %s", ErrRuleset, ruleset, RulesetSRD521, RulesetSRD51)
 	}
 	s := &State{
 		Ruleset: ruleset, Data: sc.Content.Version, Seed: seed,

@@ -55,7 +55,7 @@ func (s *State) UnmarshalJSON(raw []byte) error {
 // check tells what in a stored state cannot be, and links it.
 func (s *State) check() error {
 	if editionOf(s.Ruleset) == nil {
-		return fmt.Errorf("unknown ruleset %.40q", s.Ruleset)
+		return fmt.Errorf("%w %.40q", ErrRuleset, s.Ruleset)
 	}
 	p := &content.Problems{}
 	s.Map.check(p)

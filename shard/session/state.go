@@ -23,6 +23,10 @@ const Schema = "2"
 // read.
 var ErrSchema = errors.New("unknown schema version")
 
+// ErrRuleset says that a session is pinned to a ruleset that this build does not
+// have.
+var ErrRuleset = rules.ErrRuleset
+
 // keptAnswers is how many answers are kept for each player: a client may have
 // at most this many commands without an answer and still learn what became of
 // each.
