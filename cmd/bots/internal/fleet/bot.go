@@ -4,6 +4,7 @@ package fleet
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -37,7 +38,8 @@ type bot struct {
 	away   int             // number of the close that it has to come back from
 	awayAt time.Time
 
-	sent uint64 // belongs to play
+	sent   uint64 // belongs to play, as does nonced
+	nonced bool
 
 	mu     sync.Mutex // guards the rest
 	log    *botlog.Writer
@@ -59,7 +61,14 @@ func (b *bot) play(ctx, hard context.Context) {
 	var reached wire.Position // of the last acknowledgement
 	stuck := 0
 	for {
-		action := b.decide(reached, stuck)
+		action, mixes := b.decide(reached, stuck)
+		if mixes {
+			b.nonced = true
+			if _, err := b.send(hard, nonce()); err != nil {
+				return
+			}
+			continue
+		}
 		if action == nil {
 			select {
 			case <-b.wake:
@@ -98,10 +107,15 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
+// nonce is a command that adds a nonce to the dice of the session.
+func nonce() []byte {
+	return fmt.Appendf(nil, `{"type":%q,"nonce":%q}`, wire.ActionNonce, rand.Text())
+}
+
 // decide returns the command to give now, or nil while it is another's turn, or
-// the view has not reached what the last command did.
-func (b *bot) decide(reached wire.Position, stuck int) rules.Command {
-	var action rules.Command
+// the view has not reached what the last command did. Mixes says that it is time
+// to add a nonce to the dice instead: nobody has rolled yet.
+func (b *bot) decide(reached wire.Position, stuck int) (action rules.Command, mixes bool) {
 	var err error
 	b.client.View(func(doc *wire.Document) {
 		if doc.Position().Version < reached.Version {
@@ -112,6 +126,8 @@ func (b *bot) decide(reached wire.Position, stuck int) rules.Command {
 			return
 		}
 		switch {
+		case turn.Phase == rules.Idle && !b.nonced && b.seat.Role != auth.Spectator:
+			mixes = true
 		case turn.Phase != rules.Fighting:
 			if b.lead {
 				action = rules.StartCombat{}
@@ -136,7 +152,7 @@ func (b *bot) decide(reached wire.Position, stuck int) rules.Command {
 	if err != nil {
 		b.broke(check.Violation{Kind: check.BadView, Detail: err.Error()})
 	}
-	return action
+	return action, mixes
 }
 
 // controls is what the bot's creatures name as their controller.
@@ -163,6 +179,11 @@ func (b *bot) do(ctx context.Context, action rules.Command) (client.Answer, erro
 	if err != nil {
 		return client.Answer{}, fmt.Errorf("encoding %s: %w", action.Kind(), err)
 	}
+	return b.send(ctx, raw)
+}
+
+// send is do for a command in its JSON form.
+func (b *bot) send(ctx context.Context, raw []byte) (client.Answer, error) {
 	b.sent++
 	trip := check.Trip{Player: b.seat.Player, Seq: b.sent}
 	b.table.moves.Sent(trip, time.Now())
