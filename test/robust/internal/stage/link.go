@@ -31,7 +31,11 @@ type Link struct {
 
 // Link opens a link to an address.
 func (n *Network) Link(name, upstream string) (*Link, error) {
-	p := toxiproxy.NewProxy(n.server, name, "127.0.0.1:0", upstream)
+	listen, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	p := toxiproxy.NewProxy(n.server, name, listen, upstream)
 	if err := p.Start(); err != nil {
 		return nil, fmt.Errorf("opening link %s: %w", name, err)
 	}

@@ -49,12 +49,11 @@ type Shard struct {
 }
 
 func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := child.Port()
 	if err != nil {
 		return "", fmt.Errorf("finding a free port: %w", err)
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String(), nil
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), nil
 }
 
 // start starts a run of the process.
