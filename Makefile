@@ -45,7 +45,7 @@ endif
 	rm -rf $(DIST)/demo
 
 .PHONY: bench-handoff
-bench-handoff: cluster-ready ## move sessions 250 times under play; judge the pauses of at least 200
+bench-handoff: cluster-ready ## move sessions 250 times under play; judge the pauses of at least 225
 	$(GO) run ./hack/demo bench
 
 .PHONY: bench
