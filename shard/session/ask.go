@@ -32,12 +32,7 @@ var ErrNotAllowed = errors.New("the role may not do this")
 // itself or to others there. The error is [ErrNotMember], [ErrBanned],
 // [ErrRevoked], [ErrNotAllowed], ctx's, or why the session has ended here.
 func (s *Session) Permit(ctx context.Context, c Caller, verb auth.Verb, whose auth.Whose) (auth.Claims, error) {
-	var claims auth.Claims
-	err := s.ask(ctx, func() (err error) {
-		claims, err = s.permit(c, verb, whose)
-		return err
-	})
-	return claims, err
+	return ask(ctx, s, func() (auth.Claims, error) { return s.permit(c, verb, whose) })
 }
 
 // permit is [Session.Permit] on the session's goroutine.
@@ -63,13 +58,24 @@ func (s *Session) claimsOf(c Caller) auth.Claims {
 	return auth.Claims{Session: s.id, Player: c.Player, Role: role, Generation: s.state.Access[c.Player].Generation}
 }
 
-// ask is call for what can fail by itself.
-func (s *Session) ask(ctx context.Context, f func() error) error {
-	done := make(chan error, 1) // f may run when nobody waits any more
-	if err := s.call(ctx, func() { done <- f() }); err != nil {
-		return fmt.Errorf("asking session %s: %w", s.id, err)
+// ask is call for what gives an answer. It comes through a channel: f may run when
+// nobody waits any more, and must write nothing that its caller has.
+func ask[T any](ctx context.Context, s *Session, f func() (T, error)) (T, error) {
+	type answer struct {
+		value T
+		err   error
 	}
-	return <-done
+	done := make(chan answer, 1)
+	err := s.call(ctx, func() {
+		value, err := f()
+		done <- answer{value, err}
+	})
+	if err != nil {
+		var none T
+		return none, fmt.Errorf("asking session %s: %w", s.id, err)
+	}
+	a := <-done
+	return a.value, a.err
 }
 
 // Look is a session as one caller sees it.
@@ -93,16 +99,13 @@ type Look struct {
 // Look shows the durable view of the caller, or the part of it below paths; none:
 // all of it. Errors are those of [Session.Permit].
 func (s *Session) Look(ctx context.Context, c Caller, paths []string) (Look, error) {
-	var look Look
-	err := s.ask(ctx, func() error {
+	return ask(ctx, s, func() (Look, error) {
 		claims, err := s.permit(c, auth.Watch, auth.Own)
 		if err != nil {
-			return err
+			return Look{}, err
 		}
-		look = s.lookAs(claims, paths)
-		return nil
+		return s.lookAs(claims, paths), nil
 	})
-	return look, err
 }
 
 func (s *Session) lookAs(claims auth.Claims, paths []string) Look {
@@ -150,16 +153,13 @@ func (e *TooOldError) Error() string {
 // History returns at most limit updates behind a version, as the caller's view has
 // them. Errors are those of [Session.Permit] and a [*TooOldError].
 func (s *Session) History(ctx context.Context, c Caller, after uint64, limit int) (Page, error) {
-	var page Page
-	err := s.ask(ctx, func() error {
+	return ask(ctx, s, func() (Page, error) {
 		claims, err := s.permit(c, auth.Watch, auth.Own)
 		if err != nil {
-			return err
+			return Page{}, err
 		}
-		page, err = s.page(viewOf(claims), after, limit)
-		return err
+		return s.page(viewOf(claims), after, limit)
 	})
-	return page, err
 }
 
 func (s *Session) page(view viewName, after uint64, limit int) (Page, error) {

@@ -3,6 +3,7 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -278,4 +279,28 @@ func newAttached(t *testing.T, s *Session) *client {
 	c := newClient(t, "gm", auth.GameMaster)
 	c.attach(s)
 	return c
+}
+
+// TestCallsGivenUp: what a call does after its caller has given it up shows
+// nowhere. The race detector is the judge.
+func TestCallsGivenUp(t *testing.T) {
+	m := journal.NewMemory()
+	s := started(t, m, m)
+	ann := Caller{Player: "ann"}
+	for range 500 {
+		ctx, cancel := context.WithCancel(t.Context())
+		go cancel()
+		if _, err := s.Permit(ctx, ann, auth.Watch, auth.Own); err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		c := newClient(t, "ann", auth.Player)
+		if member, err := s.Attach(ctx, c.claims, c, nil); err == nil {
+			member.Leave()
+		} else if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	if look, err := s.Look(t.Context(), ann, nil); err != nil || look.Connected > 1 {
+		t.Errorf("%d are connected (%v)", look.Connected, err)
+	}
 }

@@ -23,28 +23,27 @@ import (
 func (s *Session) Attach(ctx context.Context, claims auth.Claims, sub Subscriber, resume *wire.Resume) (*Member, error) {
 	actor := rules.Actor{Player: claims.Player, Role: rules.Role(claims.Role)}
 	m := &Member{session: s, sub: sub, claims: claims, actor: actor, view: rules.ViewFor(actor), acts: claims.Allowed(s.id, auth.Act, auth.Own), talks: claims.Allowed(s.id, auth.Talk, auth.Others)}
-	var refused error
-	err := s.call(ctx, func() {
-		if refused = s.admits(claims); refused == nil && s.isAhead(resume) {
-			refused = ErrAhead
-		}
-		if refused == nil {
-			s.admit(m, resume)
-		}
-	})
-	if refused == ErrAhead && s.confirmed(ctx) { //nolint:errorlint // it is set above
-		err = s.call(ctx, func() {
-			if refused = s.admits(claims); refused == nil {
+	enter := func(mayBeAhead bool) error {
+		_, err := ask(ctx, s, func() (struct{}, error) {
+			err := s.admits(claims)
+			switch {
+			case err != nil:
+			case !mayBeAhead && s.isAhead(resume):
+				err = ErrAhead
+			default:
 				s.admit(m, resume)
 			}
+			return struct{}{}, err
 		})
+		return err
+	}
+	err := enter(false)
+	if errors.Is(err, ErrAhead) && s.confirmed(ctx) {
+		err = enter(true)
 	}
 	if err != nil {
 		s.post(func() { s.drop(m) }) // should it have been let in after all
 		return nil, fmt.Errorf("attaching to session %s: %w", s.id, err)
-	}
-	if refused != nil {
-		return nil, refused
 	}
 	return m, nil
 }

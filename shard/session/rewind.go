@@ -221,11 +221,11 @@ func (s *Session) chooseBack(ctx context.Context, c Caller, b Back) (uint64, err
 		to  uint64
 		err error
 	}
-	chosen := make(chan choice, 1)
-	err := s.ask(ctx, func() error {
+	chosen, err := ask(ctx, s, func() (<-chan choice, error) {
 		to, err := s.judgeBack(c, b)
+		chosen := make(chan choice, 1)
 		s.after(step{run: func() { chosen <- choice{to, err} }})
-		return nil
+		return chosen, nil
 	})
 	if err != nil {
 		return 0, err

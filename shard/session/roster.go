@@ -36,19 +36,16 @@ type Roster struct {
 // Roster lists who may be and who is here. Errors are those of [Session.Permit],
 // and [ErrNotNow].
 func (s *Session) Roster(ctx context.Context, c Caller) (Roster, error) {
-	var roster Roster
-	err := s.ask(ctx, func() error {
+	return ask(ctx, s, func() (Roster, error) {
 		claims, err := s.permit(c, auth.Watch, auth.Own)
 		if err != nil {
-			return err
+			return Roster{}, err
 		}
 		if s.accessInDoubt() {
-			return ErrNotNow
+			return Roster{}, ErrNotNow
 		}
-		roster = s.roster(claims.Role == auth.GameMaster)
-		return nil
+		return s.roster(claims.Role == auth.GameMaster), nil
 	})
-	return roster, err
 }
 
 // accessInDoubt says whether a change of access is not durable yet: it must not
@@ -118,28 +115,39 @@ var (
 // token gets none that may do more. Errors are those of [Session.Permit],
 // [ErrFull] and [ErrNoCharacter].
 func (s *Session) Join(ctx context.Context, c Caller, role auth.Role, character string) (auth.Claims, Look, error) {
-	var claims auth.Claims
-	var look Look
-	err := s.ask(ctx, func() (err error) {
-		if claims, err = s.permit(c, auth.Join, auth.Own); err != nil {
-			return err
+	type joined struct {
+		claims auth.Claims
+		look   Look
+	}
+	j, err := ask(ctx, s, func() (joined, error) {
+		claims, err := s.joins(c, role, character)
+		if err != nil {
+			return joined{}, err
 		}
-		if claims.Role, err = s.roleFor(c, claims.Role, role); err != nil {
-			return err
-		}
-		if character = cmp.Or(character, claims.Character); character != "" && !s.plays(claims, character) {
-			return ErrNoCharacter
-		}
-		if claims.Role == auth.Player && s.spec.MaxPlayers > 0 {
-			if here := s.connected(); len(here) >= s.spec.MaxPlayers && !slices.Contains(here, claims.Player) {
-				return ErrFull
-			}
-		}
-		claims.Character = character
-		look = s.lookAs(claims, nil)
-		return nil
+		return joined{claims, s.lookAs(claims, nil)}, nil
 	})
-	return claims, look, err
+	return j.claims, j.look, err
+}
+
+// joins is what a caller would join as.
+func (s *Session) joins(c Caller, role auth.Role, character string) (auth.Claims, error) {
+	claims, err := s.permit(c, auth.Join, auth.Own)
+	if err != nil {
+		return claims, err
+	}
+	if claims.Role, err = s.roleFor(c, claims.Role, role); err != nil {
+		return claims, err
+	}
+	if character = cmp.Or(character, claims.Character); character != "" && !s.plays(claims, character) {
+		return claims, ErrNoCharacter
+	}
+	if claims.Role == auth.Player && s.spec.MaxPlayers > 0 {
+		if here := s.connected(); len(here) >= s.spec.MaxPlayers && !slices.Contains(here, claims.Player) {
+			return claims, ErrFull
+		}
+	}
+	claims.Character = character
+	return claims, nil
 }
 
 // roleFor is the role in which a caller joins. Whoever is on the roster may watch
