@@ -85,7 +85,7 @@ func (st *stage) host(name string, capacity int) (h *Host, stop func()) {
 	h = New(Config{
 		Pool: "ns.pool", Shard: name, Incarnation: name + "-1", Capacity: capacity,
 		Session: session.Config{
-			Log: st.log, Shard: name, Logger: slog.New(slog.DiscardHandler), Observer: deaf{}, Now: time.Now,
+			Log: st.log, Shard: name, Logger: slog.New(slog.DiscardHandler), Now: time.Now,
 			ThawAfter: 50 * time.Millisecond,
 		},
 		Registry: st, Teller: st, Peers: st, Logger: slog.New(slog.DiscardHandler), Changed: func() {},
@@ -245,16 +245,3 @@ func (st *stage) refusals(shard, id string, epoch uint64) []string {
 	}
 	return why
 }
-
-// deaf observes nothing.
-type deaf struct{}
-
-func (deaf) Applied(time.Duration)          {}
-func (deaf) Refused(string)                 {}
-func (deaf) Broadcast(int)                  {}
-func (deaf) StoreTrouble()                  {}
-func (deaf) Froze()                         {}
-func (deaf) Thawed()                        {}
-func (deaf) Fenced()                        {}
-func (deaf) TookOver(string, time.Duration) {}
-func (deaf) Mismatch()                      {}

@@ -20,28 +20,12 @@ import (
 	"gamesession.dev/operator/shard/auth/identity"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/limit"
-	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/session"
+	"gamesession.dev/operator/shard/session/sessiontest"
 	"gamesession.dev/operator/shard/wire"
 )
 
 const testSession = "s1"
-
-const duel = `{
-  "map": {"width": 6, "height": 6},
-  "combatants": [
-    {"id": "aria", "name": "Aria", "side": "heroes", "controller": "ann", "position": [1, 1], "ac": 15, "maxHP": 60, "speed": 30, "dexterity": 14},
-    {"id": "goblin", "name": "Goblin", "side": "goblins", "controller": "gm", "position": [2, 1], "ac": 13, "maxHP": 200, "speed": 30, "dexterity": 14}
-  ]
-}`
-
-func duelSpec(id string) registry.SessionSpec {
-	return registry.SessionSpec{
-		ID: id, Namespace: "ns", Name: id, Pool: "ns.pool", Title: "Duel", Ruleset: "srd-5.2.1", MaxPlayers: 4,
-		GameMasters: []string{"gm"}, Players: []string{"ann", "bob"}, Lifecycle: registry.LifecycleRunning, Generation: 1,
-		Scenario: json.RawMessage(duel),
-	}
-}
 
 // stage is some shards around one journal in memory.
 type stage struct {
@@ -57,14 +41,10 @@ type stage struct {
 // shard is the interface of one shard and the sessions that live there.
 type shard struct {
 	*Handler
+	*sessiontest.Shelf
 	stage *stage
 	name  string
 	http  *httptest.Server
-
-	mu      sync.Mutex
-	live    map[string]*session.Session
-	changed chan struct{}
-	coming  bool
 }
 
 // names are issuer's tokens that name their player.
@@ -106,7 +86,7 @@ func newStage(t *testing.T, shards ...string) *stage {
 	st := &stage{t: t, log: journal.NewMemory(), keys: keys, shards: map[string]*shard{}}
 	updates, joins := &bucket{by: map[string]*limit.Bucket{}}, &bucket{by: map[string]*limit.Bucket{}}
 	for _, name := range shards {
-		sh := &shard{stage: st, name: name, live: map[string]*session.Session{}, changed: make(chan struct{})}
+		sh := &shard{Shelf: sessiontest.NewShelf(t, name, st.log, nil), stage: st, name: name}
 		transport := NewTransport(nil)
 		sh.Handler = New(Config{
 			Shard: name, Keys: func() *auth.Keys { return st.keys }, Sessions: sh, Directory: st, Journal: st.log,
@@ -136,101 +116,19 @@ func (st *stage) Address(_ context.Context, name string) (string, error) {
 	return "", errors.New("no such shard")
 }
 
-func (sh *shard) Session(id string) (*session.Session, bool) {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	s, here := sh.live[id]
-	return s, here
-}
-
-func (sh *shard) Await(ctx context.Context, id string) (*session.Session, error) {
-	for {
-		sh.mu.Lock()
-		s, here := sh.live[id]
-		coming, changed := sh.coming, sh.changed
-		sh.mu.Unlock()
-		switch {
-		case here:
-			return s, nil
-		case !coming:
-			return nil, errors.New("not on its way")
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-}
-
-// expect says whether a session is on its way to this shard.
-func (sh *shard) expect(coming bool) {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	sh.coming = coming
-	close(sh.changed)
-	sh.changed = make(chan struct{})
-}
-
-func (sh *shard) adopt(s *session.Session) *session.Session {
-	sh.mu.Lock()
-	sh.live[s.ID()] = s
-	sh.mu.Unlock()
-	go func() {
-		<-s.Done()
-		sh.mu.Lock()
-		defer sh.mu.Unlock()
-		if sh.live[s.ID()] == s {
-			delete(sh.live, s.ID())
-		}
-	}()
-	sh.stage.t.Cleanup(func() { s.Stop(); <-s.Done() })
-	return s
-}
-
-func (sh *shard) owner(epoch uint64) journal.Owner {
-	return journal.Owner{Shard: sh.name, Incarnation: sh.name + "-1", Epoch: epoch}
-}
-
-func (sh *shard) config() session.Config {
-	return session.Config{
-		Log: sh.stage.log, Shard: sh.name, Logger: slog.New(slog.DiscardHandler), Observer: deaf{}, Now: time.Now, ThawAfter: 5 * time.Second,
-	}
-}
-
 // create starts a duel on a shard.
 func (sh *shard) create(id string) *session.Session {
-	t := sh.stage.t
-	t.Helper()
-	check(t, sh.stage.log.Assign(t.Context(), journal.Assignment{Session: id, Epoch: 1, Shard: sh.name, Pool: "ns.pool", Mode: journal.ModeCreate}))
-	s, err := session.Create(t.Context(), sh.config(), sh.owner(1), duelSpec(id))
-	check(t, err)
-	return sh.adopt(s)
+	sh.stage.t.Helper()
+	return sh.Create(sessiontest.Duel(id, "ann", "bob"))
 }
 
 // move hands a session over, as hosts do.
 func (st *stage) move(id string, from, to *shard, epoch uint64) {
-	t := st.t
-	t.Helper()
+	st.t.Helper()
 	source, _ := from.Session(id)
-	check(t, st.log.Assign(t.Context(), journal.Assignment{Session: id, Epoch: epoch, Shard: to.name, From: from.name, Pool: "ns.pool", Mode: journal.ModeHandoff}))
-	to.expect(true)
-	b, err := session.NewStandby(t.Context(), to.config(), to.owner(epoch), from.name, duelSpec(id))
-	check(t, err)
-	came := make(chan *session.Session, 1)
-	go func() {
-		s, err := b.Run(t.Context())
-		if err != nil {
-			t.Error(err)
-		}
-		came <- s
-	}()
-	<-b.Ready()
-	check(t, source.Handoff(t.Context(), to.name, epoch))
-	if s := <-came; s != nil {
-		to.adopt(s)
-	}
-	to.expect(false)
+	f := to.Follow(from.Shelf, sessiontest.Duel(id, "ann", "bob"), epoch)
+	check(st.t, source.Handoff(st.t.Context(), to.name, epoch))
+	f.Adopted()
 }
 
 // token is a session token.
@@ -334,13 +232,3 @@ type deaf struct{}
 func (deaf) Answered(string, string, time.Duration) {}
 func (deaf) PassedOn()                              {}
 func (deaf) Limited(string)                         {}
-
-func (deaf) Applied(time.Duration)          {}
-func (deaf) Refused(string)                 {}
-func (deaf) Broadcast(int)                  {}
-func (deaf) StoreTrouble()                  {}
-func (deaf) Froze()                         {}
-func (deaf) Thawed()                        {}
-func (deaf) Fenced()                        {}
-func (deaf) TookOver(string, time.Duration) {}
-func (deaf) Mismatch()                      {}

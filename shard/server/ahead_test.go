@@ -72,7 +72,7 @@ func TestConnectAhead(t *testing.T) {
 			source := a.create()
 			gm := a.early("gm", auth.GameMaster)
 			clients := map[string]*early{"at the source": gm, "at the target": b.early("ann", auth.Player), "elsewhere": c.early("eve", auth.Spectator)}
-			f := st.follow(a, b, 2)
+			f := b.Follow(a.Shelf, duel(), 2)
 			ready := announce(t, source)
 			for _, e := range clients {
 				e.connect(st.shards[door])
@@ -84,7 +84,7 @@ func TestConnectAhead(t *testing.T) {
 			}
 			before := gm.first.acked(`{"type":"start_combat"}`)
 			check(t, source.Handoff(t.Context(), "b", 2))
-			f.adopted()
+			f.Adopted()
 			turn := ""
 			for who, e := range clients {
 				r, err := e.second.next()
@@ -124,8 +124,8 @@ func TestTicketsAreGoodOnce(t *testing.T) {
 	a, b := st.shards["a"], st.shards["b"]
 	source := a.create()
 	ann := a.early("ann", auth.Player)
-	f := st.follow(a, b, 2)
-	defer f.calledOff()
+	f := b.Follow(a.Shelf, duel(), 2)
+	defer f.CalledOff()
 	announce(t, source)
 	ann.connect(st.shards["c"])
 	now := time.Now()
@@ -179,11 +179,11 @@ func TestMoveCalledOff(t *testing.T) {
 			a, b := st.shards["a"], st.shards["b"]
 			source := a.create()
 			gm := a.early("gm", auth.GameMaster)
-			f := st.follow(a, b, 2)
+			f := b.Follow(a.Shelf, duel(), 2)
 			announce(t, source)
 			gm.connect(st.shards[door])
 			st.await("the target to wait", func() bool { return b.metric("gamesession_preconnects_total", `"waits"`) == 1 })
-			f.calledOff()
+			f.CalledOff()
 			code, seen := gm.second.closed()
 			if code != wire.CloseMoveOff || len(seen) > 0 {
 				t.Errorf("closed with %d after %v, want %d", code, seen, wire.CloseMoveOff)

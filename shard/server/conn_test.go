@@ -357,7 +357,7 @@ func TestRosterChangeClosesTheConnection(t *testing.T) {
 	st := newStage(t, "a", "b")
 	s := st.shards["a"].create()
 	near, far := st.shards["a"].player("ann", auth.Player), st.shards["b"].player("ann", auth.Player)
-	spec := duelSpec()
+	spec := duel()
 	spec.Players = nil
 	s.SetSpec(spec)
 	for _, c := range []*socket{near, far} {

@@ -14,7 +14,6 @@ import (
 
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/journal"
-	"gamesession.dev/operator/shard/session"
 	"gamesession.dev/operator/shard/wire"
 )
 
@@ -186,17 +185,16 @@ func TestCommandsOfTheFreezeAreAnsweredByTheNextOwner(t *testing.T) {
 	source := a.create()
 	gm := a.watch("gm", auth.GameMaster)
 	check(t, st.log.Assign(t.Context(), journal.Assignment{Session: testSession, Epoch: 2, Shard: "b", From: "a", Pool: "ns.pool", Mode: journal.ModeHandoff}))
-	standby, err := session.NewStandby(t.Context(), b.config(), b.owner(2), "a", duelSpec())
-	check(t, err)
+	standby := b.Standby(duel(), 2, "a")
 	check(t, source.Handoff(t.Context(), "b", 2))
 	const commands = 8
 	for range commands {
 		gm.declare(`{"type":"start_combat"}`)
 	}
-	b.expect(true)
+	b.Expect(true)
 	next, err := standby.Run(t.Context())
 	check(t, err)
-	b.adopt(next)
+	b.Adopt(next)
 	st.await("every answer", func() bool {
 		gm.mu.Lock()
 		defer gm.mu.Unlock()
@@ -223,7 +221,7 @@ func TestSilentOwner(t *testing.T) {
 	cut()
 	gm.declare(gm.endTurn()) // into the void
 	begun := time.Now()
-	st.seize(c, 2)
+	c.Seize(duel(), 2)
 	st.await("an acknowledgement by the next owner", func() bool { return len(gm.snapshotAcks()) == 2 })
 	if waited := time.Since(begun); waited > usualPace.idle/2 {
 		t.Errorf("it took %s", waited)
@@ -293,10 +291,10 @@ func TestRelayWaitsForASessionOnItsWay(t *testing.T) {
 	first.Stop()
 	<-first.Done()
 	st.await("it to be gone", func() bool { _, here := a.Session(testSession); return !here })
-	a.expect(true)
+	a.Expect(true)
 	client.say(wire.TypeSyncRequest, wire.SyncRequest{})
 	st.await("the relay to wait at the owner", func() bool { return a.metric("gamesession_connections", "") == 1 })
-	st.seize(a, 2)
+	a.Seize(duel(), 2)
 	client.until(wire.TypeSyncResponse)
 }
 
@@ -317,7 +315,7 @@ func TestNobodyOwnsIt(t *testing.T) {
 	if e := decode[wire.Error](t, gm.until(wire.TypeError)); e.Code != wire.CodeNoOwner {
 		t.Errorf("sync answered with %+v, want %s", e, wire.CodeNoOwner)
 	}
-	st.seize(a, 2)
+	a.Seize(duel(), 2)
 	// Whoever was told to wait is told that it need not any longer.
 	if r := decode[wire.Resumed](t, gm.until(wire.TypeResumed)); r.Current.Epoch != 2 {
 		t.Errorf("resumed with the session at %s, want epoch 2", r.Current)

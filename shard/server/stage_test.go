@@ -24,27 +24,11 @@ import (
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/session"
+	"gamesession.dev/operator/shard/session/sessiontest"
 	"gamesession.dev/operator/shard/wire"
 )
 
 const testSession = "s1"
-
-// duel is a fight that the game master and ann can keep going.
-const duel = `{
-  "map": {"width": 6, "height": 6},
-  "combatants": [
-    {"id": "aria", "name": "Aria", "side": "heroes", "controller": "ann", "position": [1, 1], "ac": 15, "maxHP": 60, "speed": 30, "dexterity": 14},
-    {"id": "goblin", "name": "Goblin", "side": "goblins", "controller": "gm", "position": [2, 1], "ac": 13, "maxHP": 200, "speed": 30, "dexterity": 14}
-  ]
-}`
-
-func duelSpec() registry.SessionSpec {
-	return registry.SessionSpec{
-		ID: testSession, Namespace: "ns", Name: "duel", Pool: "ns.pool", Ruleset: "srd-5.2.1", MaxPlayers: 4,
-		GameMasters: []string{"gm"}, Players: []string{"ann"}, Lifecycle: registry.LifecycleRunning, Generation: 1,
-		Scenario: json.RawMessage(duel),
-	}
-}
 
 // stage is some shards' servers around one journal in memory.
 type stage struct {
@@ -62,15 +46,11 @@ type stage struct {
 // shard is a server and the sessions that live beside it.
 type shard struct {
 	*Server
+	*sessiontest.Shelf
 	stage    *stage
 	name     string
 	http     *httptest.Server
 	gatherer *prometheus.Registry
-
-	mu      sync.Mutex
-	live    map[string]*session.Session
-	changed chan struct{}
-	coming  bool
 }
 
 func newStage(t *testing.T, names ...string) *stage {
@@ -90,10 +70,12 @@ func newStage(t *testing.T, names ...string) *stage {
 }
 
 func (st *stage) start(name string) *shard {
-	sh := &shard{stage: st, name: name, live: map[string]*session.Session{}, changed: make(chan struct{}), gatherer: prometheus.NewRegistry()}
+	sh := &shard{stage: st, name: name, gatherer: prometheus.NewRegistry()}
+	metrics := NewMetrics(sh.gatherer)
+	sh.Shelf = sessiontest.NewShelf(st.t, name, st.log, metrics)
 	sh.Server = New(Config{
 		Shard: name, Keys: func() *auth.Keys { return st.keys }, Sessions: sh, Directory: st,
-		Logger: slog.New(slog.DiscardHandler), Metrics: NewMetrics(sh.gatherer), MaxSockets: 16,
+		Logger: slog.New(slog.DiscardHandler), Metrics: metrics, MaxSockets: 16,
 	})
 	sh.http = httptest.NewUnstartedServer(nil)
 	sh.http.Config = NewHTTPServer(sh.Handler())
@@ -146,86 +128,20 @@ func (st *stage) await(what string, done func() bool) {
 	}
 }
 
-func (sh *shard) Session(id string) (*session.Session, bool) {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	s, here := sh.live[id]
-	return s, here
-}
-
-func (sh *shard) Await(ctx context.Context, id string) (*session.Session, error) {
-	for {
-		sh.mu.Lock()
-		s, here := sh.live[id]
-		coming, changed := sh.coming, sh.changed
-		sh.mu.Unlock()
-		switch {
-		case here:
-			return s, nil
-		case !coming:
-			return nil, errors.New("not on its way")
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-}
-
 func (sh *shard) AwaitStandby(ctx context.Context, id string, epoch uint64) error {
 	if id == testSession && epoch == 2 {
 		return nil
 	}
-	return errors.New("not on its way")
+	return sessiontest.ErrNotComing
 }
 
-// expect says whether a session is on its way to this shard.
-func (sh *shard) expect(coming bool) {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	sh.coming = coming
-	close(sh.changed)
-	sh.changed = make(chan struct{})
-}
-
-func (sh *shard) adopt(s *session.Session) *session.Session {
-	sh.mu.Lock()
-	sh.live[s.ID()] = s
-	close(sh.changed)
-	sh.changed = make(chan struct{})
-	sh.mu.Unlock()
-	go func() {
-		<-s.Done()
-		sh.mu.Lock()
-		defer sh.mu.Unlock()
-		if sh.live[s.ID()] == s {
-			delete(sh.live, s.ID())
-		}
-	}()
-	sh.stage.t.Cleanup(func() { s.Stop(); <-s.Done() })
-	return s
-}
-
-func (sh *shard) owner(epoch uint64) journal.Owner {
-	return journal.Owner{Shard: sh.name, Incarnation: sh.name + "-1", Epoch: epoch}
-}
-
-func (sh *shard) config() session.Config {
-	return session.Config{
-		Log: sh.stage.log, Shard: sh.name, Logger: slog.New(slog.DiscardHandler), Observer: sh.Metrics, Now: time.Now,
-		ThawAfter: 5 * time.Second,
-	}
-}
+// duel is the session of all these tests.
+func duel() registry.SessionSpec { return sessiontest.Duel(testSession, "ann") }
 
 // create starts the duel on a shard at epoch 1.
 func (sh *shard) create() *session.Session {
-	t := sh.stage.t
-	t.Helper()
-	check(t, sh.stage.log.Assign(t.Context(), journal.Assignment{Session: testSession, Epoch: 1, Shard: sh.name, Pool: "ns.pool", Mode: journal.ModeCreate}))
-	s, err := session.Create(t.Context(), sh.config(), sh.owner(1), duelSpec())
-	check(t, err)
-	return sh.adopt(s)
+	sh.stage.t.Helper()
+	return sh.Create(duel())
 }
 
 // handoff moves the duel from one shard to another, as their hosts would.
@@ -233,72 +149,12 @@ func (st *stage) handoff(from, to *shard, epoch uint64) {
 	t := st.t
 	t.Helper()
 	source, _ := from.Session(testSession)
-	f := st.follow(from, to, epoch)
+	f := to.Follow(from.Shelf, duel(), epoch)
 	ahead, done := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	source.Announce(ahead, to.name, epoch)
 	done()
 	check(t, source.Handoff(t.Context(), to.name, epoch))
-	f.adopted()
-}
-
-// following is a shard that waits for the duel's freeze.
-type following struct {
-	to     *shard
-	came   chan *session.Session
-	cancel context.CancelFunc
-}
-
-// follow makes a shard the duel's next owner, up to where it follows.
-func (st *stage) follow(from, to *shard, epoch uint64) *following {
-	t := st.t
-	t.Helper()
-	check(t, st.log.Assign(t.Context(), journal.Assignment{Session: testSession, Epoch: epoch, Shard: to.name, From: from.name, Pool: "ns.pool", Mode: journal.ModeHandoff}))
-	to.expect(true)
-	b, err := session.NewStandby(t.Context(), to.config(), to.owner(epoch), from.name, duelSpec())
-	check(t, err)
-	ctx, cancel := context.WithCancel(t.Context())
-	f := &following{to: to, came: make(chan *session.Session, 1), cancel: cancel}
-	go func() {
-		s, err := b.Run(ctx)
-		if err != nil && ctx.Err() == nil {
-			t.Error(err)
-		}
-		f.came <- s
-	}()
-	<-b.Ready()
-	return f
-}
-
-// adopted waits for the takeover.
-func (f *following) adopted() {
-	t := f.to.stage.t
-	t.Helper()
-	s := <-f.came
-	if s == nil {
-		t.FailNow()
-	}
-	f.to.adopt(s)
-	f.to.expect(false)
-	f.cancel()
-}
-
-// calledOff ends the following before there is a takeover.
-func (f *following) calledOff() {
-	f.cancel()
-	<-f.came
-	f.to.expect(false)
-}
-
-// seize lets a shard take the duel over without its owner's help.
-func (st *stage) seize(to *shard, epoch uint64) {
-	t := st.t
-	t.Helper()
-	check(t, st.log.Assign(t.Context(), journal.Assignment{Session: testSession, Epoch: epoch, Shard: to.name, Pool: "ns.pool", Mode: journal.ModeFailover}))
-	b, err := session.NewStandby(t.Context(), to.config(), to.owner(epoch), "", duelSpec())
-	check(t, err)
-	s, err := b.Seize(t.Context())
-	check(t, err)
-	to.adopt(s)
+	f.Adopted()
 }
 
 func (st *stage) token(player string, role auth.Role, expires time.Time) string {

@@ -119,7 +119,7 @@ func TestRoleChange(t *testing.T) {
 	a, b := st.shards["a"], st.shards["b"]
 	s := a.create()
 	clients := map[string]*socket{"at the owner": a.player("ann", auth.Player), "relayed": b.player("ann", auth.Player)}
-	spec := duelSpec()
+	spec := duel()
 	spec.GameMasters, spec.Players, spec.Lifecycle = []string{"gm", "ann"}, nil, registry.LifecycleRunning
 	s.SetSpec(spec)
 	for who, c := range clients {

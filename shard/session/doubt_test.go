@@ -30,19 +30,6 @@ const duel = `{
   ]
 }`
 
-// silent hears what sessions tell and does nothing with it.
-type silent struct{}
-
-func (silent) Applied(time.Duration)          {}
-func (silent) Refused(string)                 {}
-func (silent) Broadcast(int)                  {}
-func (silent) StoreTrouble()                  {}
-func (silent) Froze()                         {}
-func (silent) Thawed()                        {}
-func (silent) Fenced()                        {}
-func (silent) TookOver(string, time.Duration) {}
-func (silent) Mismatch()                      {}
-
 // player is a client that wants to know nothing but whose turn it is.
 type player struct {
 	member *session.Member
@@ -113,7 +100,7 @@ func table(tb testing.TB) (*session.Session, *player, *journal.Memory) {
 	ctx := tb.Context()
 	check(log.Assign(ctx, journal.Assignment{Session: "s1", Epoch: 1, Shard: "a", Pool: "ns.pool", Mode: journal.ModeCreate}))
 	s, err := session.Create(ctx, session.Config{
-		Log: log, Shard: "a", Logger: slog.New(slog.DiscardHandler), Observer: silent{}, Now: time.Now, ThawAfter: time.Second,
+		Log: log, Shard: "a", Logger: slog.New(slog.DiscardHandler), Now: time.Now, ThawAfter: time.Second,
 	}, journal.Owner{Shard: "a", Incarnation: "a-1", Epoch: 1}, registry.SessionSpec{
 		ID: "s1", Namespace: "ns", Name: "duel", Pool: "ns.pool", Ruleset: "srd-5.2.1", MaxPlayers: 4, GameMasters: []string{"gm"},
 		Lifecycle: registry.LifecycleRunning, Generation: 1, Scenario: json.RawMessage(duel),

@@ -43,31 +43,12 @@ const (
 	snapshotEvery = 256
 )
 
-// Observer hears what sessions do, for metrics. Its methods must not block.
-type Observer interface {
-	// Applied: a command was acknowledged after d, from the inbox to durable.
-	Applied(d time.Duration)
-	// Refused: a command was refused, by code.
-	Refused(code string)
-	// Broadcast: one update was queued for so many clients.
-	Broadcast(clients int)
-	// StoreTrouble: the journal did not answer as it should.
-	StoreTrouble()
-	// Froze, Thawed and Fenced: the source's steps of a handoff.
-	Froze()
-	Thawed()
-	Fenced()
-	// TookOver: a standby became the owner; pause is zero if it is not known.
-	TookOver(reason string, pause time.Duration)
-	// Mismatch: a standby's state was not the source's. It is an alarm.
-	Mismatch()
-}
-
 // Config is what every session of a shard shares.
 type Config struct {
-	Log      Log
-	Shard    string
-	Logger   *slog.Logger
+	Log    Log
+	Shard  string
+	Logger *slog.Logger
+	// Observer hears what happens; nil: nobody does.
 	Observer Observer
 	// Now is the clock for what people read, and for Actions; nothing of the game
 	// is decided by it.
@@ -82,6 +63,15 @@ type Config struct {
 	// whoever takes over folds at least that many and can let clients resume
 	// from them.
 	SnapshotEvery uint64
+}
+
+// complete fills in what may be left out.
+func (c Config) complete() Config {
+	c.SnapshotEvery = cmp.Or(c.SnapshotEvery, snapshotEvery)
+	if c.Observer == nil {
+		c.Observer = deaf{}
+	}
+	return c
 }
 
 // Session is the owner's side of one session. It runs until another owner
@@ -138,7 +128,7 @@ func newSession(cfg Config, r *replica, me journal.Owner, spec registry.SessionS
 	// A session lives until it is fenced or stopped, not as long as the call
 	// that started it.
 	ctx, cancel := context.WithCancelCause(context.Background())
-	cfg.SnapshotEvery = cmp.Or(cfg.SnapshotEvery, snapshotEvery)
+	cfg = cfg.complete()
 	s := &Session{
 		Config: cfg, id: r.state.Session, me: me, observer: cfg.Observer,
 		logger:  cfg.Logger.With("session", r.state.Session, "epoch", me.Epoch),

@@ -163,7 +163,7 @@ func NewStandby(ctx context.Context, cfg Config, me journal.Owner, from string, 
 	if err != nil {
 		return nil, err
 	}
-	return &Standby{cfg: cfg, me: me, from: from, spec: spec, replica: r, ready: make(chan struct{})}, nil
+	return &Standby{cfg: cfg.complete(), me: me, from: from, spec: spec, replica: r, ready: make(chan struct{})}, nil
 }
 
 // Ready is closed when the standby has read all that was there.

@@ -54,6 +54,7 @@ var arrows = map[string][]string{
 	"shard/archive":             {"shard/wire"},
 	"shard/hub":                 {"shard/wire"},
 	"shard/client":              {"shard/wire"},
+	"shard/session/sessiontest": {"shard/journal", "shard/registry", "shard/session"},
 	"shard/monitor":             {"shard/journal", "shard/session"},
 	"shard/host":                {"shard/journal", "shard/registry", "shard/session"},
 	"shard/server":              {"shard/audit", "shard/auth", "shard/auth/identity", "shard/httpapi", "shard/journal", "shard/limit", "shard/monitor", "shard/registry", "shard/session", "shard/tcp", "shard/wire"},

@@ -46,7 +46,7 @@ func (w *world) startShard(i int) {
 	s.host = host.New(host.Config{
 		Pool: poolID, Shard: s.name, Incarnation: s.incarnation, Capacity: shardCapacity,
 		Session: session.Config{
-			Log: remote{s.store}, Shard: s.name, Logger: logger, Observer: deaf{}, Now: time.Now,
+			Log: remote{s.store}, Shard: s.name, Logger: logger, Now: time.Now,
 			ThawAfter: thawAfter, SnapshotEvery: snapshotEvery,
 		},
 		Registry: meeting{s.store}, Teller: meeting{s.store}, Peers: s, Logger: logger, Changed: s.hurry,
@@ -157,16 +157,3 @@ var (
 	_ host.Registry = meeting{}
 	_ session.Log   = remote{}
 )
-
-// deaf observes nothing.
-type deaf struct{}
-
-func (deaf) Applied(time.Duration)          {}
-func (deaf) Refused(string)                 {}
-func (deaf) Broadcast(int)                  {}
-func (deaf) StoreTrouble()                  {}
-func (deaf) Froze()                         {}
-func (deaf) Thawed()                        {}
-func (deaf) Fenced()                        {}
-func (deaf) TookOver(string, time.Duration) {}
-func (deaf) Mismatch()                      {}
