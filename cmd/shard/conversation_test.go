@@ -15,6 +15,7 @@ import (
 
 	"gamesession.dev/operator/shard/wire"
 	"gamesession.dev/operator/test/asyncapi"
+	"gamesession.dev/operator/test/port"
 )
 
 // TestConversationIsAsDocumented records what a client and a real shard say to each
@@ -24,7 +25,7 @@ func TestConversationIsAsDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := freeAddress(t)
+	address := port.Need(t)
 	page, stop := devShard(t, "--listen", address)
 	token := regexp.MustCompile(`gm .*\n    (gst1\.\S+)`).FindStringSubmatch(page)[1]
 	d := websocket.Dialer{Subprotocols: []string{wire.Subprotocol}}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,6 +15,7 @@ import (
 
 	"gamesession.dev/operator/shard/client"
 	"gamesession.dev/operator/shard/wire"
+	"gamesession.dev/operator/test/port"
 )
 
 const patience = 30 * time.Second
@@ -26,7 +26,7 @@ func devShard(t *testing.T, flags ...string) (page string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	read, write := io.Pipe()
-	opts, logger, err := parse(append([]string{"--dev", "--ops-listen", freeAddress(t)}, flags...), io.Discard)
+	opts, logger, err := parse(append([]string{"--dev", "--ops-listen", port.Need(t)}, flags...), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,21 +56,11 @@ func devShard(t *testing.T, flags ...string) (page string, stop func()) {
 	return string(text[:n]), stop
 }
 
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
-}
-
 // TestDevPlaysAFight takes URL and tokens from the page, as a developer does, and
 // plays the sample fight to its end, over snapshots and trimmed journals.
 func TestDevPlaysAFight(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	address := freeAddress(t)
+	address := port.Need(t)
 	page, stop := devShard(t, "--listen", address, "--snapshot-every", "4", "--check-every", "10ms")
 	if want := "ws://" + address + "/api/v2/sessions/demo/ws"; strings.Count(page, want) != 2 {
 		t.Errorf("the page has %s not twice:\n%s", want, page)

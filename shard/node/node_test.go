@@ -21,6 +21,7 @@ import (
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/secret"
+	"gamesession.dev/operator/test/port"
 	"gamesession.dev/operator/test/redistest"
 )
 
@@ -44,7 +45,7 @@ func run(t *testing.T, redisURL string, change func(*Config)) *running {
 	check(t, os.WriteFile(filepath.Join(dir, "key-1"), []byte(strings.Repeat("k", auth.MinKeyBytes)), 0o600))
 	c := goodConfig()
 	c.RedisURL, c.KeysDir, c.Lease = secret.New(redisURL), dir, 600*time.Millisecond
-	c.Listen, c.OpsListen = free(t), free(t)
+	c.Listen, c.OpsListen = port.Need(t), port.Need(t)
 	c.Advertise = c.Listen
 	if change != nil {
 		change(&c)
@@ -65,14 +66,6 @@ func run(t *testing.T, redisURL string, change func(*Config)) *running {
 		r.await("goroutines to end", func() bool { return runtime.NumGoroutine() <= before+r.others })
 	})
 	return r
-}
-
-func free(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
-	defer func() { check(t, l.Close()) }()
-	return l.Addr().String()
 }
 
 func (r *running) await(what string, done func() bool) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package child starts the processes that tests are about so that none of them
-// outlives the test, and finds ports that stay theirs.
+// outlives the test.
 package child
 
 import (

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"gamesession.dev/operator/test/fleet"
+	"gamesession.dev/operator/test/port"
 )
 
 // patience bounds everything that must happen.
@@ -83,7 +84,7 @@ var seat = regexp.MustCompile(`(?m)^  (\w+) +.*\n    (gst1\.\S+)$`)
 // startDev starts one, and reads its page as a developer does.
 func startDev(t *testing.T) dev {
 	t.Helper()
-	address, ops := freeAddress(t), freeAddress(t)
+	address, ops := port.Need(t), port.Need(t)
 	cmd := exec.Command(binary, "--dev", "--listen", address, "--ops-listen", ops)
 	var page lockedBuffer
 	cmd.Stdout, cmd.Stderr = &page, &page
@@ -104,14 +105,6 @@ func startDev(t *testing.T) dev {
 		d.tokens[found[1]] = found[2]
 	}
 	return d
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 // lockedBuffer is one that is read while it is written.

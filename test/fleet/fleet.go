@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +21,7 @@ import (
 	"gamesession.dev/operator/shard/client"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/registry"
+	"gamesession.dev/operator/test/port"
 	"gamesession.dev/operator/test/redistest"
 )
 
@@ -98,7 +98,7 @@ type Shard struct {
 // usual ones.
 func (f *Fleet) Start(name string, flags ...string) *Shard {
 	f.t.Helper()
-	s := &Shard{Name: name, Address: freeAddress(f.t), Ops: freeAddress(f.t), exited: make(chan struct{})}
+	s := &Shard{Name: name, Address: port.Need(f.t), Ops: port.Need(f.t), exited: make(chan struct{})}
 	usual := []string{"--name", name, "--pool", Pool, "--advertise", s.Address, "--listen", s.Address,
 		"--ops-listen", s.Ops, "--signing-keys", f.keysDir, "--lease", lease.String(), "--drain-deadline", "20s",
 		"--relay-grace", "2s", "--log-format", "text"}
@@ -220,14 +220,6 @@ func (f *Fleet) Dial(id, player string, role auth.Role, through *Shard, opts cli
 	check(f.t, err)
 	f.t.Cleanup(c.Close)
 	return c
-}
-
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 func check(t testing.TB, err error) {

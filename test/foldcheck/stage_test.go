@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +21,7 @@ import (
 	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/shard/rules"
 	"gamesession.dev/operator/shard/secret"
+	"gamesession.dev/operator/test/port"
 	"gamesession.dev/operator/test/redistest"
 )
 
@@ -71,9 +71,9 @@ func (s *stage) path(name ...string) string {
 // start runs a shard until the test ends.
 func (s *stage) start(name string) {
 	s.t.Helper()
-	address := freeAddress(s.t)
+	address := port.Need(s.t)
 	n, err := node.New(node.Config{
-		Shard: name, Pool: "test.pool", Advertise: address, Listen: address, OpsListen: freeAddress(s.t),
+		Shard: name, Pool: "test.pool", Advertise: address, Listen: address, OpsListen: port.Need(s.t),
 		RedisURL: secret.New(s.redis.URL()), KeyPrefix: journal.DefaultPrefix, KeysDir: s.path("keys"), Capacity: 10, MaxSockets: 100,
 		Lease: 3 * time.Second, DrainDeadline: time.Second, ThawAfter: 250 * time.Millisecond,
 	}, slog.New(slog.DiscardHandler))
@@ -88,14 +88,6 @@ func (s *stage) start(name string) {
 		}
 	})
 	s.addresses[name] = address
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 // own makes a shard the session's owner and waits until it is.

@@ -23,6 +23,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"gamesession.dev/operator/test/child"
+	"gamesession.dev/operator/test/port"
 )
 
 // startTimeout bounds the wait for a server that starts, loads included.
@@ -58,7 +59,7 @@ func New(opts Options) (*Server, error) {
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		return nil, fmt.Errorf("starting redis-server: %w: install the package redis-server", err)
 	}
-	port, err := child.Port()
+	port, err := port.Free()
 	if err != nil {
 		return nil, fmt.Errorf("finding a free port: %w", err)
 	}

@@ -32,6 +32,7 @@ import (
 	"gamesession.dev/operator/shard/auth/identity"
 	"gamesession.dev/operator/shard/wire"
 	"gamesession.dev/operator/test/envtest/kube"
+	"gamesession.dev/operator/test/port"
 	"gamesession.dev/operator/test/redistest"
 )
 
@@ -117,10 +118,7 @@ func (st *stage) replica(ctx context.Context, running *sync.WaitGroup) {
 		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
 	})
 	check(t, err)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
-	address := listener.Addr().String()
-	check(t, listener.Close())
+	address := port.Need(t)
 	check(t, mgr.Add(sessionapi.New(sessionapi.Config{
 		Listen: address, Namespace: namespace, Client: mgr.GetClient(), Reader: mgr.GetAPIReader(),
 		Identity: names{}, Logger: slog.New(slog.DiscardHandler), Wait: 2 * time.Second,

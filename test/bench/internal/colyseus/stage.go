@@ -21,6 +21,7 @@ import (
 	"gamesession.dev/operator/test/bench/internal/process"
 	"gamesession.dev/operator/test/bench/internal/sock"
 	"gamesession.dev/operator/test/bench/internal/tt1"
+	"gamesession.dev/operator/test/port"
 	"gamesession.dev/operator/test/redistest"
 )
 
@@ -48,20 +49,23 @@ func Start(ctx context.Context, installed, dir string, journal bool) (*Stage, er
 }
 
 func (s *Stage) start(ctx context.Context, installed, dir string, journal bool) error {
-	ports, err := process.Ports()
+	ops, err := port.Address()
 	if err != nil {
 		return err
 	}
+	if s.address, err = port.Address(); err != nil {
+		return err
+	}
+	s.ops = "http://" + ops.String()
 	cmd := exec.Command(filepath.Join(installed, "node_modules", ".bin", "node"), "server.mjs")
 	cmd.Dir = installed
-	cmd.Env = append(os.Environ(), "NODE_ENV=production", "PORT="+strconv.Itoa(int(ports[0].Port())), "OPS_PORT="+strconv.Itoa(int(ports[1].Port())))
+	cmd.Env = append(os.Environ(), "NODE_ENV=production", "PORT="+strconv.Itoa(int(s.address.Port())), "OPS_PORT="+strconv.Itoa(int(ops.Port())))
 	if journal {
 		if s.Redis, err = redistest.New(redistest.Options{Dir: dir, Args: []string{"--appendfsync", "everysec"}}); err != nil {
 			return err
 		}
 		cmd.Env = append(cmd.Env, "REDIS_URL="+s.Redis.URL())
 	}
-	s.address, s.ops = ports[0], "http://"+ports[1].String()
 	if s.Server, err = process.Start(filepath.Join(dir, "colyseus.log"), cmd); err != nil {
 		return err
 	}

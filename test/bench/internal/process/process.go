@@ -6,8 +6,6 @@ package process
 import (
 	"bytes"
 	"fmt"
-	"net"
-	"net/netip"
 	"os"
 	"os/exec"
 	"strconv"
@@ -91,17 +89,4 @@ func RSS(pid int) (int64, error) {
 		return 0, fmt.Errorf("reading memory: %w", err)
 	}
 	return pages * int64(os.Getpagesize()), nil
-}
-
-// Ports returns two addresses on which nobody listens at the moment.
-func Ports() (ports [2]netip.AddrPort, err error) {
-	for i := range ports {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
-		if err != nil {
-			return ports, fmt.Errorf("finding a port: %w", err)
-		}
-		defer func() { _ = l.Close() }() // not before there are both: they must differ
-		ports[i] = l.Addr().(*net.TCPAddr).AddrPort()
-	}
-	return ports, nil
 }

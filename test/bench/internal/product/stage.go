@@ -25,6 +25,7 @@ import (
 	"gamesession.dev/operator/shard/registry"
 	"gamesession.dev/operator/test/bench/internal/process"
 	"gamesession.dev/operator/test/bench/internal/tt1"
+	"gamesession.dev/operator/test/port"
 	"gamesession.dev/operator/test/redistest"
 )
 
@@ -95,26 +96,28 @@ func (s *Stage) start(ctx context.Context, binary, dir string, identity bool) er
 	if s.log, err = journal.NewRedis(s.Redis.Options(), journal.Config{Keys: names}); err != nil {
 		return err
 	}
-	ports, err := process.Ports()
+	ops, err := port.Address()
 	if err != nil {
 		return err
 	}
-	listen, ops := ports[0].String(), ports[1].String()
-	s.Address, s.Ops = ports[0], ops
+	s.Ops = ops.String()
+	if s.Address, err = port.Address(); err != nil {
+		return err
+	}
 	var flags []string
 	if identity {
 		if flags, err = s.identify(dir); err != nil {
 			return err
 		}
 	}
-	cmd := exec.Command(binary, append(flags, "--name", shardName, "--pool", pool, "--advertise", listen, "--listen", listen,
-		"--ops-listen", ops, "--signing-keys", keysDir, "--capacity", "1000")...)
+	cmd := exec.Command(binary, append(flags, "--name", shardName, "--pool", pool, "--advertise", s.Address.String(), "--listen", s.Address.String(),
+		"--ops-listen", s.Ops, "--signing-keys", keysDir, "--capacity", "1000")...)
 	cmd.Env = append(os.Environ(), "REDIS_URL="+s.Redis.URL())
 	if s.Shard, err = process.Start(filepath.Join(dir, "shard.log"), cmd); err != nil {
 		return err
 	}
 	return s.await(ctx, "the shard to be ready", func() bool {
-		resp, err := http.Get("http://" + ops + "/readyz")
+		resp, err := http.Get("http://" + s.Ops + "/readyz")
 		if err != nil {
 			return false
 		}

@@ -18,6 +18,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"gamesession.dev/operator/test/port"
 )
 
 // kubelet runs a process for each pod, says when it is ready, starts it again
@@ -193,21 +195,21 @@ func (k *kubelet) Ever() []*Shard {
 // command line, with the addresses of this machine in place of the pod's.
 func (st *Stage) maker(binary string, extra ...string) func(*corev1.Pod) (*Shard, error) {
 	return func(pod *corev1.Pod) (*Shard, error) {
-		listen, err := freeAddress()
+		listen, err := port.Address()
 		if err != nil {
 			return nil, err
 		}
-		ops, err := freeAddress()
+		ops, err := port.Address()
 		if err != nil {
 			return nil, err
 		}
-		s := &Shard{Name: pod.Name, dir: st.dir, binary: binary, ops: ops}
+		s := &Shard{Name: pod.Name, dir: st.dir, binary: binary, ops: ops.String()}
 		for _, l := range []struct {
 			link **Link
 			name string
 			to   string
 		}{
-			{&s.Redis, "redis", st.Store.Primary().Addr()}, {&s.Peers, "peers", listen}, {&s.Clients, "clients", listen},
+			{&s.Redis, "redis", st.Store.Primary().Addr()}, {&s.Peers, "peers", listen.String()}, {&s.Clients, "clients", listen.String()},
 		} {
 			if *l.link, err = st.network.Link(pod.Name+"-"+l.name, l.to); err != nil {
 				return nil, err
@@ -222,7 +224,7 @@ func (st *Stage) maker(binary string, extra ...string) func(*corev1.Pod) (*Shard
 			}))
 		}
 		// What comes later wins.
-		s.args = append(s.args, "--name="+pod.Name, "--advertise="+s.Peers.Addr(), "--listen="+listen, "--ops-listen="+ops,
+		s.args = append(s.args, "--name="+pod.Name, "--advertise="+s.Peers.Addr(), "--listen="+listen.String(), "--ops-listen="+ops.String(),
 			"--signing-keys="+st.keysDir, "--log-format=text", "--log-level=info",
 			fmt.Sprintf("--redis-replicas=%d", st.Store.Replicas()))
 		s.args = append(s.args, extra...)

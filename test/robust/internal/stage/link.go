@@ -11,6 +11,8 @@ import (
 
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
+
+	"gamesession.dev/operator/test/port"
 )
 
 // Network makes links.
@@ -31,11 +33,11 @@ type Link struct {
 
 // Link opens a link to an address.
 func (n *Network) Link(name, upstream string) (*Link, error) {
-	listen, err := freeAddress()
+	listen, err := port.Address()
 	if err != nil {
 		return nil, err
 	}
-	p := toxiproxy.NewProxy(n.server, name, listen, upstream)
+	p := toxiproxy.NewProxy(n.server, name, listen.String(), upstream)
 	if err := p.Start(); err != nil {
 		return nil, fmt.Errorf("opening link %s: %w", name, err)
 	}

@@ -48,14 +48,6 @@ type Shard struct {
 	hits    chan failpoint.Point
 }
 
-func freeAddress() (string, error) {
-	port, err := child.Port()
-	if err != nil {
-		return "", fmt.Errorf("finding a free port: %w", err)
-	}
-	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), nil
-}
-
 // start starts a run of the process.
 func (s *Shard) start() error {
 	s.mu.Lock()

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package child
+// Package port finds ports of 127.0.0.1 for processes that tests start.
+package port
 
 import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -27,11 +29,11 @@ var ports struct {
 	given []int // the last ones
 }
 
-// Port returns a port of 127.0.0.1 for a child to listen on, again and again: no
-// one listens there, none of the last calls in this process returned it, and no
-// outgoing connection of anybody can take it while the child is down, as happens
-// to the ports that the system picks.
-func Port() (int, error) {
+// Free returns a port for a process to listen on, again and again: no one listens
+// there, none of the last calls in this process returned it, and no outgoing
+// connection of anybody can take it while the process is down, as happens to the
+// ports that the system picks.
+func Free() (int, error) {
 	ports.Lock()
 	defer ports.Unlock()
 	end := firstOutgoing()
@@ -50,6 +52,31 @@ func Port() (int, error) {
 		return port, l.Close()
 	}
 	return 0, errors.New("there is no free port")
+}
+
+// Address is [Free] with its host.
+func Address() (netip.AddrPort, error) {
+	port, err := Free()
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("finding a free port: %w", err)
+	}
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port)), nil
+}
+
+// Test is what [Need] needs of a test.
+type Test interface {
+	Helper()
+	Fatal(args ...any)
+}
+
+// Need is [Address] as text, for a test, which ends if there is none.
+func Need(t Test) string {
+	t.Helper()
+	address, err := Address()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address.String()
 }
 
 // firstOutgoing is the first port that outgoing connections may have.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package child
+package port
 
 import (
 	"net"
@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-// TestPort: ports are free, different, and not of those for outgoing connections.
-func TestPort(t *testing.T) {
+// TestFree: ports are free, different, and not of those for outgoing connections.
+func TestFree(t *testing.T) {
 	seen := map[int]bool{}
 	for range 50 {
-		port, err := Port()
+		port, err := Free()
 		if err != nil {
 			t.Fatal(err)
 		}
