@@ -16,6 +16,7 @@ import (
 
 	"gamesession.dev/operator/api/v1alpha1"
 	"gamesession.dev/operator/shard/auth/identity"
+	"gamesession.dev/operator/shard/wire"
 )
 
 // KeyHeader is the header with a creation's idempotency key.
@@ -58,7 +59,7 @@ func decodeCreate(body []byte) (createRequest, error) {
 	switch {
 	case !utf8.Valid(body):
 		return req, errors.New("it is not UTF-8")
-	case depth(body) > maxDepth:
+	case wire.Depth(body) > maxDepth:
 		return req, fmt.Errorf("it is nested deeper than %d", maxDepth)
 	}
 	strict, err := strictjson.UnmarshalStrict(body, &req)
@@ -75,27 +76,6 @@ func decodeCreate(body []byte) (createRequest, error) {
 		return req, errors.New("one of scenario and scenario_name is needed")
 	}
 	return req, nil
-}
-
-// depth returns how deep data nests, before it is decoded.
-func depth(data []byte) int {
-	deepest, now, inString, escaped := 0, 0, false, false
-	for _, c := range data {
-		switch {
-		case escaped:
-			escaped = false
-		case inString:
-			escaped, inString = c == '\\', c != '"'
-		case c == '"':
-			inString = true
-		case c == '{' || c == '[':
-			now++
-			deepest = max(deepest, now)
-		case c == '}' || c == ']':
-			now--
-		}
-	}
-	return deepest
 }
 
 // digest tells a request from others: spaces and the order of keys do not count.

@@ -38,16 +38,7 @@ func (n *Node) loadCredentials() error {
 // watchCredentials takes in signing keys and certificates that change while the
 // shard runs. Issuers look after their own.
 func (n *Node) watchCredentials(ctx context.Context) {
-	tick := time.NewTicker(credentialsEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		n.reloadCredentials()
-	}
+	every(ctx, credentialsEvery, n.reloadCredentials)
 }
 
 func (n *Node) reloadCredentials() {

@@ -47,8 +47,8 @@ const (
 
 // beat keeps the heartbeat: a counter that the operator ages on its own clock.
 func (n *Node) beat(ctx context.Context) {
-	every := time.NewTicker(n.cfg.Lease / 6)
-	defer every.Stop()
+	tick := time.NewTicker(n.cfg.Lease / 6)
+	defer tick.Stop()
 	var probed time.Time
 	for {
 		if time.Since(probed) > probeEvery && n.probe(ctx) {
@@ -58,7 +58,7 @@ func (n *Node) beat(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-every.C:
+		case <-tick.C:
 		case <-n.pulse.soon:
 			n.beatOnce(ctx) // what changed is in it
 			n.announce(ctx)
@@ -156,7 +156,19 @@ func (n *Node) readiness() server.Readiness {
 // watchDrain follows the operator's mark: sessions leave and new ones stay out
 // as long as it stands.
 func (n *Node) watchDrain(ctx context.Context) {
-	tick := time.NewTicker(drainEvery)
+	every(ctx, drainEvery, func() {
+		bounded, cancel := context.WithTimeout(ctx, beatTimeout)
+		defer cancel()
+		if marked, err := n.registry.Draining(bounded, n.cfg.Shard); err == nil {
+			n.setDraining(func(d *drain) { d.marked = marked })
+		}
+	})
+}
+
+// every does something again and again until ctx ends, an interval from now for
+// the first time.
+func every(ctx context.Context, interval time.Duration, do func()) {
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
 		select {
@@ -164,11 +176,6 @@ func (n *Node) watchDrain(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		bounded, cancel := context.WithTimeout(ctx, beatTimeout)
-		marked, err := n.registry.Draining(bounded, n.cfg.Shard)
-		cancel()
-		if err == nil {
-			n.setDraining(func(d *drain) { d.marked = marked })
-		}
+		do()
 	}
 }

@@ -96,6 +96,15 @@ func partLeaves(list []content.Multiattack) []partLeaf {
 	return out
 }
 
+// listed gives a list of a state as its leaf has it.
+func listed[T, L any](list []T, leaf func(T) L) []L {
+	out := make([]L, len(list))
+	for i, item := range list {
+		out[i] = leaf(item)
+	}
+	return out
+}
+
 type abilityLeaf struct {
 	Cha int `json:"cha"`
 	Con int `json:"con"`
@@ -114,14 +123,6 @@ type traitLeaf struct {
 	Name string `json:"name"`
 }
 
-func traitLeaves(list []content.Trait) []traitLeaf {
-	out := make([]traitLeaf, len(list))
-	for i := range list {
-		out[i] = traitLeaf{ID: list[i].ID, Name: list[i].Name}
-	}
-	return out
-}
-
 type deathLeaf struct {
 	Failures  int  `json:"failures"`
 	Stable    bool `json:"stable"`
@@ -133,38 +134,14 @@ type doorLeaf struct {
 	Open bool  `json:"open"`
 }
 
-func doorLeaves(list []Door) []doorLeaf {
-	out := make([]doorLeaf, len(list))
-	for i, door := range list {
-		out[i] = doorLeaf(door)
-	}
-	return out
-}
-
 type riseLeaf struct {
 	At   Point `json:"at"`
 	Feet int   `json:"feet"`
 }
 
-func riseLeaves(list []Rise) []riseLeaf {
-	out := make([]riseLeaf, len(list))
-	for i, rise := range list {
-		out[i] = riseLeaf(rise)
-	}
-	return out
-}
-
 type useLeaf struct {
 	ID    string `json:"id"`
 	Spent int    `json:"spent"`
-}
-
-func useLeaves(list []Use) []useLeaf {
-	out := make([]useLeaf, len(list))
-	for i, use := range list {
-		out[i] = useLeaf(use)
-	}
-	return out
 }
 
 // effectLeaf is what is seen of an effect; what it grants only by who plays

@@ -13,12 +13,12 @@ func (s *State) renderMap(out *Leaves) {
 	out.Begin("/map/", "")
 	out.value("blocked", m.Blocked)
 	out.value("difficult", m.Difficult)
-	out.value("doors", doorLeaves(m.Doors))
+	out.value("doors", listed(m.Doors, func(d Door) doorLeaf { return doorLeaf(d) }))
 	out.int("height", m.Height)
 	out.value("low", m.Low)
 	out.value("obscured", m.Obscured)
 	if len(m.Raised) > 0 {
-		out.value("raised", riseLeaves(m.Raised))
+		out.value("raised", listed(m.Raised, func(r Rise) riseLeaf { return riseLeaf(r) }))
 	}
 	out.value("water", m.Water)
 	out.int("width", m.Width)
@@ -114,7 +114,7 @@ func (s *State) renderCreature(out *Leaves, c *Creature, v View) {
 		out.int("tempHP", c.TempHP)
 	}
 	if open && len(c.Used) > 0 {
-		out.value("used", useLeaves(c.Used))
+		out.value("used", listed(c.Used, func(u Use) useLeaf { return useLeaf(u) }))
 	}
 	out.Sort()
 }
@@ -166,7 +166,7 @@ func (s *State) renderSheet(out *Leaves, c *Creature, v View) {
 		if block.Spellcasting != nil {
 			out.value("spells", s.spellLeaves(block.Spellcasting))
 		}
-		out.value("traits", traitLeaves(block.Traits))
+		out.value("traits", listed(block.Traits, func(t content.Trait) traitLeaf { return traitLeaf{ID: t.ID, Name: t.Name} }))
 	}
 	out.string("type", block.Type)
 	if open {

@@ -100,7 +100,7 @@ func DecodeFrame(message []byte) (Frame, error) {
 	if !utf8.Valid(message) {
 		return f, fmt.Errorf("%w: not valid UTF-8", ErrBadFrame)
 	}
-	if depth(message) > maxDepth {
+	if Depth(message) > maxDepth {
 		return f, fmt.Errorf("%w: nested deeper than %d", ErrBadFrame, maxDepth)
 	}
 	if err := strict(message, &f); err != nil {
@@ -153,8 +153,8 @@ func strict(data []byte, v any) error {
 	return nil
 }
 
-// depth returns how deep data nests, without decoding it.
-func depth(data []byte) int {
+// Depth returns how deep data nests, without decoding it.
+func Depth(data []byte) int {
 	deepest, now := 0, 0
 	inString, escaped := false, false
 	for _, c := range data {

@@ -195,7 +195,7 @@ func DecodeObject(data []byte, v any) error {
 		return fmt.Errorf("%w: %w", ErrBadFrame, err)
 	case !utf8.Valid(data):
 		return fmt.Errorf("%w: not valid UTF-8", ErrBadFrame)
-	case depth(data) > maxDepth:
+	case Depth(data) > maxDepth:
 		return fmt.Errorf("%w: nested deeper than %d", ErrBadFrame, maxDepth)
 	case bytes.TrimLeft(data, " \t\r\n")[0] != '{':
 		return fmt.Errorf("%w: not an object", ErrBadFrame)
