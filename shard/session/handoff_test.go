@@ -82,8 +82,8 @@ func TestHandoffKeepsEverything(t *testing.T) {
 	compareWithReplay(t, m, gm, ann)
 }
 
-// compareWithReplay folds the journal apart from any session.
-func compareWithReplay(t *testing.T, m *journal.Memory, gm, ann *client) {
+// replayed folds the journal apart from any session, entry by entry.
+func replayed(t *testing.T, m *journal.Memory, each func(*Replay, *Command)) *Replay {
 	t.Helper()
 	loaded, err := m.Load(t.Context(), testSession)
 	if err != nil {
@@ -93,12 +93,22 @@ func compareWithReplay(t *testing.T, m *journal.Memory, gm, ann *client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := map[string]bool{}
 	for more := true; more; {
 		var c *Command
 		if c, more, err = r.Next(); err != nil {
 			t.Fatal(err)
 		}
+		each(r, c)
+	}
+	return r
+}
+
+// compareWithReplay compares what clients hold with the fold, wherever it passes
+// their position.
+func compareWithReplay(t *testing.T, m *journal.Memory, gm, ann *client) {
+	t.Helper()
+	seen := map[string]bool{}
+	replayed(t, m, func(r *Replay, c *Command) {
 		if c != nil && seen[c.ActionID] {
 			t.Errorf("command %s stands in the journal twice", c.ActionID)
 		}
@@ -110,7 +120,7 @@ func compareWithReplay(t *testing.T, m *journal.Memory, gm, ann *client) {
 				t.Errorf("view %s at %s: the client has hash %s, the journal gives %s", view, r.Position(), doc.Hash(), r.ViewHash(view))
 			}
 		}
-	}
+	})
 }
 
 func TestFreezeWithoutTakeoverThaws(t *testing.T) {

@@ -54,17 +54,7 @@ func TestSequenceIsOneEntry(t *testing.T) {
 	// What a sequence wrote folds to the same state elsewhere.
 	s.Stop()
 	<-s.Done()
-	loaded, err := m.Load(t.Context(), testSession)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := NewReplay(testSession, loaded)
-	for more := true; more && err == nil; {
-		_, more, err = r.Next()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := replayed(t, m, func(*Replay, *Command) {})
 	want, err := s.state.Hash()
 	if err != nil {
 		t.Fatal(err)

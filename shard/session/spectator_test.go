@@ -42,19 +42,7 @@ func TestSpectators(t *testing.T) {
 // wantsPublic compares a spectator's document with what the journal gives.
 func wantsPublic(t *testing.T, m *journal.Memory, c *client) {
 	t.Helper()
-	loaded, err := m.Load(t.Context(), testSession)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := NewReplay(testSession, loaded)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for more := true; more; {
-		if _, more, err = r.Next(); err != nil {
-			t.Fatal(err)
-		}
-	}
+	r := replayed(t, m, func(*Replay, *Command) {})
 	if got, want := c.doc.Hash(), r.ViewHash(rules.ViewPublic); got != want {
 		t.Errorf("the spectator's view has hash %s, the journal gives %s", got, want)
 	}

@@ -70,18 +70,7 @@ func playSample(t *testing.T, sc rules.Scenario, ruleset string, seed byte) {
 	refused, stuck := map[rules.Code]int{}, 0
 	commands := 0
 	for ; state.Combat.Phase != rules.Over && commands < 5000; commands++ {
-		turn, err := ReadTurn(document(state, rules.ViewGM))
-		if err != nil {
-			t.Fatal(err)
-		}
-		by := rules.Actor{Player: turn.Controller, Role: rules.RolePlayer}
-		if turn.Controller == rules.GameMaster {
-			by = rules.Actor{Player: "gm", Role: rules.RoleGM}
-		}
-		b, err := ReadBoard(document(state, rules.ViewFor(by)), turn.Creature)
-		if err != nil {
-			t.Fatal(err)
-		}
+		turn, by, b := seat(t, state)
 		var command rules.Command
 		switch {
 		case turn.Window != nil && stuck > 1:

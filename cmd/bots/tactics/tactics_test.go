@@ -85,22 +85,8 @@ func TestFightsToTheEnd(t *testing.T) {
 	for seed := range byte(20) {
 		state := fight(t, seed)
 		commands := 0
-		for ; commands < 2000; commands++ {
-			turn, err := ReadTurn(document(state, rules.ViewGM))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if turn.Phase == rules.Over {
-				break
-			}
-			by := rules.Actor{Player: turn.Controller, Role: rules.RolePlayer}
-			if turn.Controller == rules.GameMaster {
-				by = rules.Actor{Player: "gm", Role: rules.RoleGM}
-			}
-			b, err := ReadBoard(document(state, rules.ViewFor(by)), turn.Creature)
-			if err != nil {
-				t.Fatal(err)
-			}
+		for ; state.Combat.Phase != rules.Over && commands < 2000; commands++ {
+			turn, by, b := seat(t, state)
 			if turn.Window != nil {
 				act(t, state, by, Answer(b, turn.Window))
 				continue
@@ -111,6 +97,24 @@ func TestFightsToTheEnd(t *testing.T) {
 			t.Errorf("seed %d: no end after %d commands", seed, commands)
 		}
 	}
+}
+
+// seat is where a bot sits: whose turn it is, who plays it, and what that one sees.
+func seat(t *testing.T, state *rules.State) (Turn, rules.Actor, *Board) {
+	t.Helper()
+	turn, err := ReadTurn(document(state, rules.ViewGM))
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := rules.Actor{Player: turn.Controller, Role: rules.RolePlayer}
+	if turn.Controller == rules.GameMaster {
+		by = rules.Actor{Player: "gm", Role: rules.RoleGM}
+	}
+	b, err := ReadBoard(document(state, rules.ViewFor(by)), turn.Creature)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return turn, by, b
 }
 
 func act(t *testing.T, state *rules.State, by rules.Actor, c rules.Command) {
