@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package wire holds the messages that game clients and shards exchange over
-// WebSocket, the codes of errors and closes, and the document that a client
-// keeps of its view.
+// WebSocket, the bodies of REST, the codes of errors and closes, and the document
+// that a client keeps of its view.
 //
 // A frame is one WebSocket text message, a JSON object {"type": …, "data": {…}}.
 // Four frame types carry an [Update]: state_update, action_resolve,
