@@ -34,11 +34,11 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request, who identity.Ide
 	}
 	req, err := decodeCreate(body)
 	if err != nil {
-		return nil, httpapi.BadBody(err)
+		return nil, httpapi.BadBody(err.Error())
 	}
 	digest, err := req.digest()
 	if err != nil {
-		return nil, httpapi.BadBody(err)
+		return nil, httpapi.BadBody(err.Error())
 	}
 	wish := req.object(s.Namespace, nameFor(who, key), digest, who)
 	gs, problem := s.ensure(r.Context(), wish, who)

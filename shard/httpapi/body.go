@@ -44,12 +44,12 @@ func isJSON(h http.Header) bool {
 // Decode reads a body strictly, see [wire.DecodeObject].
 func Decode(body []byte, v any) *Problem {
 	if err := wire.DecodeObject(body, v); err != nil {
-		return BadBody(err)
+		return BadBody(err.Error())
 	}
 	return nil
 }
 
 // BadBody tells what is wrong with a body.
-func BadBody(err error) *Problem {
-	return &Problem{Code: wire.CodeBadRequest, Message: "the body: " + strings.TrimPrefix(err.Error(), wire.ErrBadFrame.Error()+": ")}
+func BadBody(why string) *Problem {
+	return &Problem{Code: wire.CodeBadRequest, Message: "the body: " + strings.TrimPrefix(why, wire.ErrBadFrame.Error()+": ")}
 }

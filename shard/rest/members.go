@@ -36,9 +36,9 @@ func join(c *call) (action, *httpapi.Problem) {
 	}
 	switch {
 	case body.Role != "" && !auth.Role(body.Role).Valid():
-		return nil, badBody("role must be gm, player or spectator")
+		return nil, httpapi.BadBody("role must be gm, player or spectator")
 	case len(body.Character) > maxCharacter:
-		return nil, badBody(fmt.Sprintf("character must have at most %d bytes", maxCharacter))
+		return nil, httpapi.BadBody(fmt.Sprintf("character must have at most %d bytes", maxCharacter))
 	}
 	return func(ctx context.Context, s *session.Session) (*answer, error) {
 		if _, err := s.Permit(ctx, c.caller, auth.Join, auth.Own); err != nil {
@@ -104,7 +104,7 @@ func changeAccess(verb session.AccessVerb) func(c *call) (action, *httpapi.Probl
 			return nil, problem
 		}
 		if !auth.ValidPlayer(body.Player) {
-			return nil, badBody("player must have 1 to 63 characters of A-Z a-z 0-9 . _ -")
+			return nil, httpapi.BadBody("player must have 1 to 63 characters of A-Z a-z 0-9 . _ -")
 		}
 		return c.updating(needed, func(ctx context.Context, s *session.Session) (*answer, error) {
 			return c.change(ctx, s, body.Player, verb)

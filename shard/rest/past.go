@@ -19,7 +19,7 @@ func undo(c *call) (action, *httpapi.Problem) {
 		return nil, problem
 	}
 	if body.Version == 0 {
-		return nil, badBody("version is missing: the one that you have seen")
+		return nil, httpapi.BadBody("version is missing: the one that you have seen")
 	}
 	return c.goingBack(session.Back{Base: body.Version}), nil
 }
@@ -30,7 +30,7 @@ func rollback(c *call) (action, *httpapi.Problem) {
 		return nil, problem
 	}
 	if body.To == 0 {
-		return nil, badBody("to is missing: the version to go back to")
+		return nil, httpapi.BadBody("to is missing: the version to go back to")
 	}
 	return c.goingBack(session.Back{To: body.To, Base: body.Version}), nil
 }

@@ -74,13 +74,13 @@ func editState(c *call) (action, *httpapi.Problem) {
 	}
 	switch n := len(body.Changes); {
 	case body.Version == 0:
-		return nil, badBody("version is missing: the one that you have seen")
+		return nil, httpapi.BadBody("version is missing: the one that you have seen")
 	case body.Mode != "" && body.Mode != wire.EditReject && body.Mode != wire.EditRebase:
-		return nil, badBody("mode must be reject or rebase")
+		return nil, httpapi.BadBody("mode must be reject or rebase")
 	case len(body.EditID) > wire.MaxActionID:
-		return nil, badBody(fmt.Sprintf("edit_id must have at most %d bytes", wire.MaxActionID))
+		return nil, httpapi.BadBody(fmt.Sprintf("edit_id must have at most %d bytes", wire.MaxActionID))
 	case n == 0 || n > wire.MaxEdits:
-		return nil, badBody(fmt.Sprintf("there must be 1 to %d changes", wire.MaxEdits))
+		return nil, httpapi.BadBody(fmt.Sprintf("there must be 1 to %d changes", wire.MaxEdits))
 	}
 	edit := session.Edit{ID: body.EditID, Base: body.Version, Rebase: body.Mode == wire.EditRebase}
 	for _, change := range body.Changes {
@@ -93,10 +93,6 @@ func editState(c *call) (action, *httpapi.Problem) {
 		}
 		return &answer{body: wire.Changed{Position: wire.Position(at), Repeated: repeated}}, nil
 	}), nil
-}
-
-func badBody(why string) *httpapi.Problem {
-	return &httpapi.Problem{Code: wire.CodeBadRequest, Message: "the body: " + why}
 }
 
 // updating counts an action against the limit of what is changed in a session, if
