@@ -225,8 +225,8 @@ func (o *outcome) judge(ctx context.Context, st *stage.Stage, table *play.Play) 
 	st.Logf("history: halted")
 	defer st.Logf("history: judged")
 	v, err := verdict.Judge(ctx, verdict.Case{
-		Sessions: st.Sessions(), Record: table.Record, Bounds: st.Bounds(), Redis: st.Store.Primary(),
-		RolledBack: rolledBack, Evidence: o.dir,
+		Sessions: st.Sessions(), Record: table.Record, Bounds: st.Bounds(), Damaged: st.Store.Damaged(),
+		Redis: st.Store.Primary(), RolledBack: rolledBack, Evidence: o.dir,
 	})
 	if err != nil {
 		o.err = fmt.Errorf("judging: %w", err)

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"gamesession.dev/operator/test/robust/internal/stage"
 )
 
 // killRedis is F6: SIGKILL, and a start on the same files; in some the file ends
@@ -246,6 +248,5 @@ func (w *World) damage(id string) (bool, error) {
 	} else {
 		data[at] ^= 1
 	}
-	_, err = w.Stage.Store.Ask(ctx, "HSET", key, newest, string(data))
-	return true, err
+	return true, w.Stage.Store.Damage(ctx, stage.Damage{Session: id, Position: newest}, data)
 }

@@ -76,7 +76,9 @@ func (r *reader) read(ws *websocket.Conn) bool {
 			return false
 		}
 		var f wire.Frame
-		if json.Unmarshal(message, &f) != nil || f.Type == wire.TypeError {
+		// A lost history is followed by a view that was not asked for: from then on
+		// nobody can tell which question a view answers.
+		if json.Unmarshal(message, &f) != nil || f.Type == wire.TypeError || f.Type == wire.TypeHistoryLost {
 			return false
 		}
 		if f.Type != wire.TypeSyncResponse {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -29,6 +30,13 @@ type Store struct {
 	// Replication is the link from the replica to the primary; nil without one.
 	replication *Link
 	all         []*redistest.Server
+	damaged     []Damage
+}
+
+// Damage is a stored snapshot that a fault has changed.
+type Damage struct {
+	Session  string
+	Position string // as its field is called
 }
 
 func newStore(dir string, n *Network, replicated bool) (*Store, error) {
@@ -128,6 +136,22 @@ func (s *Store) Promote(ctx context.Context) (old *redistest.Server, err error) 
 // Ask runs one command on the primary, past all links.
 func (s *Store) Ask(ctx context.Context, args ...any) (any, error) {
 	return ask(ctx, s.Primary(), args...)
+}
+
+// Damage puts something else in the place of a stored snapshot, and notes it.
+func (s *Store) Damage(ctx context.Context, d Damage, data []byte) error {
+	s.mu.Lock()
+	s.damaged = append(s.damaged, d)
+	s.mu.Unlock()
+	_, err := s.Ask(ctx, "HSET", "gs:{"+d.Session+"}:snapshots", d.Position, data)
+	return err
+}
+
+// Damaged lists what Damage was asked for.
+func (s *Store) Damaged() []Damage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.damaged)
 }
 
 // AskReplica runs one command on the replica, which there must be.

@@ -37,12 +37,18 @@ type written struct {
 	copied bool
 }
 
+// stored is a snapshot as it was stored first.
+type stored struct {
+	data   []byte
+	copied bool // it was there when the server got its copy
+}
+
 // chronicle is everything that ever happened to one session, in order.
 type chronicle struct {
 	entries   []written
 	owners    []owner // one after each change
 	assigned  []assignment
-	snapshots map[journal.Position][]byte // as they were stored
+	snapshots map[journal.Position]stored
 
 	owner    owner
 	assignee assignment
@@ -52,7 +58,7 @@ type chronicle struct {
 func readChronicles(dir string, ids []string) (map[string]*chronicle, error) {
 	all := map[string]*chronicle{}
 	for _, id := range ids {
-		all[id] = &chronicle{snapshots: map[journal.Position][]byte{}}
+		all[id] = &chronicle{snapshots: map[journal.Position]stored{}}
 	}
 	err := aof.Read(dir, func(command []string, base bool) error {
 		if len(command) < 2 {
@@ -98,7 +104,7 @@ func (c *chronicle) take(verb, key string, args []string, base bool) error {
 				return err
 			}
 			if _, known := c.snapshots[p]; !known { // a second one was put there by a fault
-				c.snapshots[p] = []byte(value)
+				c.snapshots[p] = stored{[]byte(value), base}
 			}
 		}
 	}
@@ -142,6 +148,14 @@ func readNumber(fields map[string]string, name string, into *uint64) {
 	}
 }
 
+// forget drops a snapshot that a fault has changed, unless it is known as it was
+// before: a server that got its copy afterwards has never seen that.
+func (c *chronicle) forget(position string) {
+	if p, err := journal.ParsePosition(position); err == nil && c.snapshots[p].copied {
+		delete(c.snapshots, p)
+	}
+}
+
 // command is what an entry says of a player's command.
 type command struct {
 	Player   string `json:"player"`
@@ -173,7 +187,7 @@ func (c *chronicle) start() (*journal.Loaded, error) {
 	}
 	for i := range c.entries {
 		at := c.entries[i].Position
-		head, data, is := bytes.Cut(c.snapshots[at], []byte{'\n'})
+		head, data, is := bytes.Cut(c.snapshots[at].data, []byte{'\n'})
 		if !is {
 			continue
 		}

@@ -83,7 +83,7 @@ func (j *judge) countMove(d *wire.Document) {
 // judgeState compares the state with the snapshot and the freeze of a position.
 func (j *judge) judgeState(replay *session.Replay, c *chronicle, freezes map[journal.Position]string) {
 	at := replay.Position()
-	stored, isSnapshot := c.snapshots[at]
+	snapshot, isSnapshot := c.snapshots[at]
 	frozen, isFreeze := freezes[at]
 	if !isSnapshot && !isFreeze {
 		return
@@ -95,7 +95,7 @@ func (j *judge) judgeState(replay *session.Replay, c *chronicle, freezes map[jou
 	}
 	if isSnapshot {
 		j.Hashes++
-		_, data, _ := bytes.Cut(stored, []byte{'\n'})
+		_, data, _ := bytes.Cut(snapshot.data, []byte{'\n'})
 		sum := sha256.Sum256(data)
 		if hex.EncodeToString(sum[:]) != hash {
 			j.wrong("H", "the snapshot at %s is not the fold of the journal", at)

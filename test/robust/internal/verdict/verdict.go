@@ -21,6 +21,8 @@ type Case struct {
 	Sessions []string
 	Record   *play.Record
 	Bounds   []stage.Bound
+	// Damaged are the snapshots that a fault has changed.
+	Damaged []stage.Damage
 	// Redis is the primary of the end, killed.
 	Redis *redistest.Server
 	// RolledBack says that Redis failed over in this history.
@@ -69,6 +71,9 @@ func Judge(ctx context.Context, c Case) (*Verdict, error) {
 	all, err := readChronicles(c.Redis.Dir(), c.Sessions)
 	if err != nil {
 		return nil, fmt.Errorf("reading what Redis wrote: %w", err)
+	}
+	for _, d := range c.Damaged {
+		all[d.Session].forget(d.Position)
 	}
 	j := &judge{rolledBack: c.RolledBack, evidence: c.Evidence}
 	for i, id := range c.Sessions {
