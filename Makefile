@@ -125,7 +125,7 @@ robust: ## short histories on real processes, hurt and judged; then every plante
 .PHONY: robust-long
 robust-long: ## 1,000 histories, 10,000 handoffs, 100,000 simulations and every operator plan
 	@hack/setup.sh check go redis-server
-	$(ROBUST) -histories 1000 -handoffs 10000 -play 5s $(if $(SEED),-seed $(SEED))
+	$(ROBUST) -histories 1000 -handoffs 10000 $(if $(SEED),-seed $(SEED))
 	SIMS=100000 hack/gotest.sh sim
 	hack/gotest.sh plans
 
