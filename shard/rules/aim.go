@@ -218,3 +218,42 @@ func (t *table) crowded(c *Creature, space grid.Space) bool {
 	}
 	return false
 }
+
+// affectable tells whether an activity can do something to a creature now.
+func (t *table) affectable(d *deed, target *Creature) bool {
+	if d.act.Revive > 0 {
+		return target.Status == Dead
+	}
+	if !t.present(target) {
+		return false
+	}
+	if d.spell != nil && t.immuneToSpell(target, d.spell.ID) {
+		return false
+	}
+	return t.suits(d, target) == nil
+}
+
+func (t *table) immuneToSpell(c *Creature, id string) bool {
+	immune := false
+	t.each(c, func(m *content.Modifier, _ origin) {
+		immune = immune || m.Kind == content.KindSpellImmunity && slices.Contains(m.Spells, id)
+	})
+	return immune
+}
+
+// suits refuses a target that an activity does not work on.
+func (t *table) suits(d *deed, target *Creature) *Refusal {
+	want := &d.act.Target
+	kind := target.block.Type
+	switch {
+	case len(want.Types) > 0 && !slices.Contains(want.Types, kind), slices.Contains(want.NotTypes, kind):
+		return refuse(CodeWrongTarget, "%s does not work on a %s such as %s.", d.name, kind, target.Name)
+	case want.MaxSize != "" && bulk(target.block.Size) > bulk(want.MaxSize):
+		return refuse(CodeTooBig, "%s is too big for %s.", target.Name, d.name)
+	case want.Dead != (target.Status == Dead) && (want.Dead || d.act.Revive == 0):
+		return refuse(CodeTargetDown, "%s is %s.", target.Name, target.Status)
+	case len(want.Conditions) > 0 && !slices.ContainsFunc(want.Conditions, func(id ConditionID) bool { return t.has(target, id) }):
+		return refuse(CodeWrongTarget, "%s only works on who is %s.", d.name, want.Conditions[0])
+	}
+	return nil
+}

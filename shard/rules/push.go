@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rules
+
+import "gamesession.dev/operator/shard/rules/grid"
+
+// teleport puts a creature into a square without crossing what is between.
+func (t *table) teleport(c *Creature, to Point) {
+	if to == c.Position || !t.ground.Fits(c.spaceAt(to)) || t.crowded(c, c.spaceAt(to)) {
+		return
+	}
+	from := c.Position
+	t.emit(Moved{Creature: c.ID, From: from, Path: []Point{to}, How: WayTeleport, Unseen: c.Hiding > 0})
+	t.carry(c, from)
+	t.checkGrips(c)
+}
+
+// shoveAway moves a creature straight away from another, or towards it, as far as
+// there is room: forced movement, which provokes nobody (Forced Movement).
+func (t *table) shoveAway(by, c *Creature, feet int) {
+	source := grid.Centre(by.space())
+	at := grid.Point(c.Position)
+	walker := grid.Walker{Side: side(c.block.Size), Meets: func(p grid.Point) grid.Passage {
+		for i := range t.Creatures {
+			other := &t.Creatures[i]
+			if other != c && t.fills(other) && other.space().Contains(p) && sameHeight(c, other, Point(p)) {
+				return grid.Barred
+			}
+		}
+		if c.relief[Point(p)] > c.groundAt(c.Position) {
+			return grid.Barred // nobody is pushed up
+		}
+		return grid.Free
+	}}
+	if feet < 0 {
+		own := grid.Centre(c.space())
+		source = grid.Spot{2*own[0] - source[0], 2*own[1] - source[1]}
+		feet = -feet
+	}
+	end := t.ground.Push(walker, at, source, feet)
+	if end == at {
+		return
+	}
+	before := c.Position
+	t.emit(Moved{Creature: c.ID, From: c.Position, Path: []Point{Point(end)}, How: WayPushed})
+	t.carry(c, before)
+	if drop := c.groundAt(before) - c.groundAt(c.Position); drop > 0 && !t.aloft(c) {
+		t.plunge(c, drop)
+	}
+	t.checkGrips(c)
+	t.push(t.entered(c, []Point{Point(end)}, before)...)
+}
