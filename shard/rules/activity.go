@@ -22,6 +22,10 @@ func (t *table) perform(task *Task) {
 		return
 	}
 	task.Level = d.level
+	if d.act.Negates {
+		t.negate(actor, d, task)
+		return
+	}
 	t.performSelf(actor, d, task)
 	next := Task{Do: stepTarget, Actor: actor.ID, Action: d.ref, Level: task.Level, Hold: task.Hold, Point: task.Point}
 	if d.act.Attack == nil && len(task.Targets) > 0 && d.act.Slays == 0 {
@@ -53,8 +57,12 @@ func (t *table) performSelf(actor *Creature, d *deed, task *Task) {
 		if feet < 0 {
 			feet = t.speed(actor) / 2
 		}
+		granted := Granted{Creature: actor.ID, Actions: act.GrantActions, Movement: feet}
+		if act.Safe {
+			granted.Safe = feet
+		}
 		if t.onTurn() == actor {
-			t.emit(Granted{Creature: actor.ID, Actions: act.GrantActions, Movement: feet})
+			t.emit(granted)
 		}
 	}
 	if act.Teleport > 0 && task.Point != nil {
@@ -112,20 +120,27 @@ func (t *table) affect(task *Task) {
 		t.push(Task{Do: stepStrike, Actor: actor.ID, Target: target.ID, Action: d.ref, Level: task.Level, Ranged: ranged, Hold: task.Hold})
 		return
 	}
-	task.Do = stepOutcome
+	next := *task
+	next.Do = stepOutcome
 	if d.act.Save == nil {
-		t.outcome(task)
+		t.outcome(&next)
 		return
 	}
 	v := saving{ability: d.act.Save.Ability, dc: t.saveDC(actor, d), why: d.name, source: actor.ID, magic: d.magic, against: conditionsOfEffects(d.act.Effects)}
 	if v.ability == content.Dexterity {
 		v.cover = t.coverFromArea(actor, target, d, task)
 	}
-	task.Success, task.FailBy = t.saveBy(target, v)
-	task.Saved = true
-	t.push(*task)
-	if !task.Success {
-		t.offerResistance(target, d.name)
+	t.saveThen(target, v, next)
+}
+
+// saveThen makes a save and leaves what comes of it to a task: between the two
+// who failed may still resist (Legendary Resistance).
+func (t *table) saveThen(c *Creature, v saving, next Task) {
+	next.Saved = true
+	next.Success, next.FailBy = t.saveBy(c, v)
+	t.push(next)
+	if !next.Success {
+		t.offerResistance(c, v.why)
 	}
 }
 

@@ -248,7 +248,7 @@ func (t *table) suits(d *deed, target *Creature) *Refusal {
 	switch {
 	case len(want.Types) > 0 && !slices.Contains(want.Types, kind), slices.Contains(want.NotTypes, kind):
 		return refuse(CodeWrongTarget, "%s does not work on a %s such as %s.", d.name, kind, target.Name)
-	case want.MaxSize != "" && bulk(target.block.Size) > bulk(want.MaxSize):
+	case want.MaxSize != "" && bulk(target.size()) > bulk(want.MaxSize):
 		return refuse(CodeTooBig, "%s is too big for %s.", target.Name, d.name)
 	case want.Dead != (target.Status == Dead) && (want.Dead || d.act.Revive == 0):
 		return refuse(CodeTargetDown, "%s is %s.", target.Name, target.Status)

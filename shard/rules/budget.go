@@ -23,6 +23,8 @@ type Budget struct {
 	Moved  int `json:"moved"`
 	Dashes int `json:"dashes,omitempty"`
 	Grant  int `json:"grant,omitempty"`
+	// Safe are the next feet of movement that provoke nobody.
+	Safe int `json:"safe,omitempty"`
 	// Attacks are the attacks that an action under way still has.
 	Attacks []content.Multiattack `json:"attacks,omitempty"`
 	// Made are the attacks of the turn that let others follow: light weapons,
@@ -59,7 +61,13 @@ func (b *Budget) valid() bool {
 	within := func(n, most int) bool { return n >= 0 && n <= most }
 	return within(b.Actions, maxActions) && within(b.Bonus, maxActions) && within(b.Extra, maxActions) &&
 		within(b.Objects, maxActions) && within(b.Moved, 10*maxMovement) && within(b.Dashes, maxActions) &&
-		within(b.Grant, maxMovement) && len(b.Attacks) <= maxListed && len(b.Made) <= maxListed && len(b.Once) <= maxListed
+		within(b.Grant, maxMovement) && within(b.Safe, maxMovement) && len(b.Attacks) <= maxListed && len(b.Made) <= maxListed && len(b.Once) <= maxListed
+}
+
+// move takes feet of movement, of the safe ones first.
+func (b *Budget) move(feet int) {
+	b.Moved += feet
+	b.Safe = max(b.Safe-feet, 0)
 }
 
 // Price is what something takes of a creature. Zero is free.
@@ -104,7 +112,7 @@ func (s *State) pay(c *Creature, p *Price) bool {
 	budget.Extra -= p.Extra
 	budget.Objects -= p.Objects
 	budget.Moved += p.Movement
-	if p.Actions+p.Extra > 0 {
+	if p.Actions > 0 {
 		budget.Attacks = nil
 	}
 	if p.Actions+p.Bonus+p.Extra > 0 {

@@ -137,11 +137,16 @@ func (t *table) oneSpell(c *Creature, d *deed, price *Price) *Refusal {
 // begins (Concentration).
 func (t *table) cast(c *Creature, d *deed, price Price, task Task) {
 	t.emit(Acted{Creature: c.ID, Action: d.ref, Name: d.name, Level: d.level, Targets: task.Targets, Point: task.Point, Price: price})
-	if d.spell.Component(content.Verbal) {
-		t.reveal(c, "it casts aloud")
-	}
 	if d.spell.Concentration && c.Concentration != nil {
 		t.endConcentration(c, "it casts "+d.name)
+	}
+	t.casts(c, d, task)
+}
+
+// casts lets others notice a spell and react before it takes effect.
+func (t *table) casts(c *Creature, d *deed, task Task) {
+	if d.spell.Component(content.Verbal) {
+		t.reveal(c, "it casts aloud")
 	}
 	task.Do = stepCast
 	t.push(task)
@@ -161,6 +166,10 @@ func (t *table) takeEffect(task *Task) {
 		return
 	}
 	t.endOn(caster, content.EndOnAttack, "it casts")
+	if task.Trigger != "" {
+		t.holdReady(caster, d, task)
+		return
+	}
 	if d.spell.Concentration {
 		t.emit(ConcentrationBegun{Creature: caster.ID, Concentration: Concentration{
 			ID: t.Serial + 1, Spell: d.spell.ID, Name: d.name, Level: d.level,
@@ -168,8 +177,14 @@ func (t *table) takeEffect(task *Task) {
 		task.Hold = t.Serial
 	}
 	task.Do = stepDo
-	t.push(*task)
-	t.offerReady(&Task{Actor: caster.ID, Trigger: readyCast})
+	next := append(t.onTargeted(caster, d, task), *task)
+	if task.Hold > 0 {
+		next = append(next, Task{Do: stepHolds, Hold: task.Hold})
+	}
+	if t.awaited(readyCast) {
+		next = append(next, Task{Do: stepReady, Actor: caster.ID, Trigger: readyCast})
+	}
+	t.push(next...)
 }
 
 // EndConcentration lets go of a spell, which takes no action.
@@ -236,7 +251,14 @@ func (t *table) keepConcentration(c *Creature, damage int) {
 	if limit := t.rules.concentrationCap; limit > 0 {
 		dc = min(dc, limit)
 	}
-	if !t.save(c, saving{ability: content.Constitution, dc: dc, why: "Concentration", roll: content.RollConcentration}) {
+	t.saveThen(c, saving{ability: content.Constitution, dc: dc, why: "Concentration", roll: content.RollConcentration},
+		Task{Do: stepKeep, Actor: c.ID, Hold: c.Concentration.ID})
+}
+
+// keeps ends a concentration whose save failed.
+func (t *table) keeps(task *Task) {
+	c := t.creature(task.Actor)
+	if !task.Success && c != nil && c.Concentration != nil && c.Concentration.ID == task.Hold {
 		t.endConcentration(c, "the save failed")
 	}
 }

@@ -111,13 +111,8 @@ func (t *table) repeatSave(task *Task) {
 	if task.Swayed > 0 && ends.AdvantageOnDamage {
 		v.swayed = []string{"Damage"}
 	}
-	name := effect.Name
-	task.Do, task.Saved = stepRepeated, true
-	task.Success, task.FailBy = t.saveBy(c, v)
-	t.push(*task)
-	if !task.Success {
-		t.offerResistance(c, name)
-	}
+	task.Do = stepRepeated
+	t.saveThen(c, v, *task)
 }
 
 // savedAgain counts a repeated save: enough successes end the effect, enough
@@ -140,9 +135,7 @@ func (t *table) savedAgain(task *Task) {
 	}
 	switch {
 	case task.Success && next.Successes >= max(ends.Successes, 1):
-		hold := effect.Hold
 		t.endEffect(c, effect.ID, "it saved")
-		t.dropHold(hold)
 	case !task.Success && effect.Body.Worsens != nil && next.Failures >= max(ends.Failures, 1):
 		worse := t.derived(effect, *effect.Body.Worsens, c)
 		t.emit(EffectEnded{Target: c.ID, Effect: effect.ID, Name: effect.Name, Reason: "it gets worse"})
@@ -177,13 +170,7 @@ func (t *table) recur(task *Task) {
 	if dc == 0 {
 		dc = effect.DC
 	}
-	name := effect.Name
-	task.Saved = true
-	task.Success, task.FailBy = t.saveBy(c, saving{ability: r.Save.Ability, dc: dc, why: name, source: effect.Source, magic: effect.Magic})
-	t.push(*task)
-	if !task.Success {
-		t.offerResistance(c, name)
-	}
+	t.saveThen(c, saving{ability: r.Save.Ability, dc: dc, why: effect.Name, source: effect.Source, magic: effect.Magic}, *task)
 }
 
 // recurred is what an effect does each turn, after its save.

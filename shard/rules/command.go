@@ -122,6 +122,9 @@ func (t *table) actor(id string) (*Creature, *Refusal) {
 	if c.Status != Standing {
 		return nil, refuse(CodeCreatureDown, "%s is %s.", c.Name, c.Status)
 	}
+	if t.surprised(c) {
+		return nil, refuse(CodeSurprised, "%s is surprised: it can neither move nor act in its first turn.", c.Name)
+	}
 	return c, nil
 }
 
@@ -162,11 +165,12 @@ func (t *table) spending(c *Creature, deed string, bonus bool) (Price, *Refusal)
 		return Price{}, refusal
 	}
 	budget := &t.Combat.Budget
+	extra := budget.Extra > 0 && slices.Contains(extraDeeds, deed)
 	switch {
+	case extra && (deed != "attack" || budget.Actions == 0): // the action is good for more
+		return Price{Extra: 1}, nil
 	case budget.Actions > 0:
 		return Price{Actions: 1}, nil
-	case budget.Extra > 0 && slices.Contains(extraDeeds, deed):
-		return Price{Extra: 1}, nil
 	default:
 		return Price{}, refuse(CodeNoActionLeft, "%s has used its action this turn.", c.Name)
 	}

@@ -128,47 +128,56 @@ func (t *table) resolveDamage(c *Creature, b *blow) []DamagePart {
 }
 
 // partsByType adds up rolls of the same type, in the order they first appear,
-// each less what the save took.
+// each type less what the save took.
 func partsByType(b *blow) []DamagePart {
 	parts := make([]DamagePart, 0, len(b.rolls))
 	for i := range b.rolls {
-		roll := &b.rolls[i]
-		at := slices.IndexFunc(parts, func(p DamagePart) bool { return p.Type == roll.Type })
-		if at < 0 {
-			at = len(parts)
-			parts = append(parts, DamagePart{Type: roll.Type})
+		if kind := b.rolls[i].Type; !slices.ContainsFunc(parts, func(p DamagePart) bool { return p.Type == kind }) {
+			parts = append(parts, b.part(kind))
 		}
-		parts[at].Rolled += roll.Total
-		left := b.left(roll)
-		if left != roll.Total {
-			parts[at].Steps = append(parts[at].Steps, DamageStep{Kind: StepSave, From: parts[at].Dealt + roll.Total, To: parts[at].Dealt + left})
-		}
-		parts[at].Dealt += left
 	}
 	return parts
 }
 
-// left is what a save leaves of a roll (Saving Throws and Damage; Evasion).
-func (b *blow) left(roll *DamageRoll) int {
-	if !b.saves {
-		return roll.Total
-	}
-	if !b.saved {
-		if b.evades && roll.OnSave == content.SaveHalf {
-			return roll.Total / 2
+// part adds up the rolls of one type. What a save halves is halved once, however
+// many rolls it came from (Saving Throws and Damage; Evasion).
+func (b *blow) part(kind DamageType) DamagePart {
+	var whole, halved, gone int
+	for i := range b.rolls {
+		roll := &b.rolls[i]
+		if roll.Type != kind {
+			continue
 		}
-		return roll.Total
-	}
-	switch roll.OnSave {
-	case content.SaveFull:
-		return roll.Total
-	case content.SaveHalf:
-		if b.evades {
-			return 0
+		switch b.leaves(roll.OnSave) {
+		case content.SaveHalf:
+			halved += roll.Total
+		case content.SaveNone:
+			gone += roll.Total
+		default:
+			whole += roll.Total
 		}
-		return roll.Total / 2
+	}
+	part := DamagePart{Type: kind, Rolled: whole + halved + gone, Dealt: whole + halved + gone}
+	if halved+gone > 0 {
+		part.step(StepSave, "", whole+halved/2)
+	}
+	return part
+}
+
+// leaves tells what the save leaves of a roll.
+func (b *blow) leaves(onSave content.OnSave) content.OnSave {
+	switch {
+	case !b.saves:
+		return content.SaveFull
+	case !b.saved:
+		if b.evades && onSave == content.SaveHalf {
+			return content.SaveHalf
+		}
+		return content.SaveFull
+	case onSave == "", b.evades && onSave == content.SaveHalf:
+		return content.SaveNone
 	default:
-		return 0
+		return onSave
 	}
 }
 
@@ -212,6 +221,8 @@ func (t *table) strikeWith(target *Creature, b *blow) int {
 	t.emit(event)
 	if event.Dealt > 0 {
 		t.afterDamage(target, b, &event, was)
+	} else {
+		t.offerHurt(target, t.creature(b.source), &event, false)
 	}
 	return event.Dealt
 }

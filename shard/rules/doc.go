@@ -23,13 +23,14 @@
 //	state, store, validate    what a fight is; reading it back; what may be in it
 //	scenario, setup, options  what a fight is made of, and how it is made
 //	command, event, refusal   the ways in and out; table, on which Decide works
-//	task, window, moment, react, ready  what is still to be done; asking for reactions
-//	initiative, turn, lair, budget  order, turns, what a turn allows
-//	action, deed              actions that all have; what a creature's block lets it do
-//	attack, hit, damage, mastery, death, hp_event
-//	cast, aim, activity, save  spells and other activities, their targets and saves
+//	task, window, orders      what is still to be done; asking somebody in between
+//	moment, react, counter, ready, legendary, trait  what others do about it
+//	initiative, turn, clock, lair, budget  order, turns and what they count, what a turn allows
+//	action, act, deed         actions that all have; what a creature's block lets it do
+//	attack, strike, hit, damage, mastery, death, hp_event
+//	cast, aim, activity, outcome, save  spells and other activities, their targets and saves
 //	effect, condition, speed, predicate, zone  what lasts, and what it changes
-//	move, fall, hide, grapple, engulf, spawn
+//	move, walk, push, fall, hide, grapple, engulf, spawn
 //	roll, edition             tests and their sources; the two rulesets
 //	override, roster          what a game master may do; who comes and goes
 //	view, render, leaf        what each view may see, the one exit

@@ -61,6 +61,13 @@ func (c *Creature) effect(id int) *Effect {
 	return nil
 }
 
+// lasts tells whether anything is left of an effect but the levels of exhaustion
+// that it gave.
+func (e *Effect) lasts() bool {
+	body := &e.Body
+	return body.Exhaustion == 0 || len(body.Conditions)+len(body.Modifiers)+len(body.Grants) > 0 || body.Recurs != nil || body.Leaves != nil
+}
+
 // addEffect puts an effect on a creature, less the conditions that it is
 // immune to; nothing comes of one that would do nothing.
 func (t *table) addEffect(target *Creature, e Effect) {
@@ -107,6 +114,7 @@ func (t *table) endEffectBy(c *Creature, id int, reason, by string) {
 	}
 	ended, away := *effect, c.removed() || effect.Body.Inside
 	t.emit(EffectEnded{Target: c.ID, Effect: id, Name: ended.Name, Reason: reason, By: by})
+	defer t.dropHold(ended.Hold)
 	if away && !c.removed() && c.Status != Dead {
 		t.comeBack(c)
 	}
@@ -141,7 +149,9 @@ func (t *table) leave(c *Creature, ended *Effect) {
 		return
 	}
 	if next := ended.Body.Leaves; next != nil {
-		t.addEffect(c, t.derived(ended, *next, c))
+		left := t.derived(ended, *next, c)
+		left.Hold = 0 // it outlasts the concentration
+		t.addEffect(c, left)
 	}
 	for _, id := range ended.Body.Conditions {
 		if t.leavesProne(id) && !t.has(c, content.Prone) {
@@ -214,4 +224,57 @@ func (t *table) fallProne(c *Creature, source string) {
 	t.addEffect(c, Effect{Name: "Prone", Source: source, Body: content.Effect{
 		Conditions: []ConditionID{content.Prone}, EndsOn: []content.EndOn{content.EndOnStand},
 	}})
+}
+
+// endOn ends the effects of a creature that wait for something.
+func (t *table) endOn(c *Creature, what content.EndOn, reason string) {
+	for i := 0; i < len(c.Effects); {
+		if effect := &c.Effects[i]; slices.Contains(effect.Body.EndsOn, what) {
+			t.endEffect(c, effect.ID, reason)
+			i = 0
+			continue
+		}
+		i++
+	}
+}
+
+// endAttacked ends the effects that waited for an attack on their bearer: for one
+// that they change, if they change any.
+func (t *table) endAttacked(k *contest) {
+	target := k.other
+	attacked := contest{roll: content.RollAttacked, bearer: target, other: k.bearer, attack: k.attack, ranged: k.ranged, magic: k.magic}
+	for i := 0; i < len(target.Effects); i++ {
+		effect := &target.Effects[i]
+		if !slices.Contains(effect.Body.EndsOn, content.EndOnAttacked) {
+			continue
+		}
+		from := origin{name: effect.Name, source: effect.Source, effect: effect.ID}
+		changes, changed := 0, 0
+		for j := range effect.Body.Modifiers {
+			if m := &effect.Body.Modifiers[j]; slices.Contains(m.On, content.RollAttacked) {
+				if changes++; t.holds(m, from, &attacked) {
+					changed++
+				}
+			}
+		}
+		if changes == 0 || changed > 0 {
+			t.endEffect(target, effect.ID, "it was attacked")
+			i = -1
+		}
+	}
+}
+
+// endOnOwnRoll ends the effects that change the next roll of a kind.
+func (t *table) endOnOwnRoll(c *Creature, roll content.RollKind) {
+	for i := 0; i < len(c.Effects); {
+		effect := &c.Effects[i]
+		waits := slices.Contains(effect.Body.EndsOn, content.EndOnOwnRoll) &&
+			slices.ContainsFunc(effect.Body.Modifiers, func(m content.Modifier) bool { return slices.Contains(m.On, roll) })
+		if waits {
+			t.endEffect(c, effect.ID, "it was used")
+			i = 0
+			continue
+		}
+		i++
+	}
 }

@@ -34,8 +34,10 @@ func (e EffectAdded) apply(s *State) error {
 		return err
 	}
 	s.Serial++
-	c.Effects = append(slices.Clone(c.Effects), e.Effect)
-	c.Exhaustion = min(c.Exhaustion+e.Effect.Body.Exhaustion, len(srd521.exhaustion)-1)
+	if e.Effect.lasts() {
+		c.Effects = append(slices.Clone(c.Effects), e.Effect)
+	}
+	c.Exhaustion = min(max(c.Exhaustion+e.Effect.Body.Exhaustion, 0), len(srd521.exhaustion)-1)
 	c.HP = min(c.HP, max(c.MaxHP(), min(c.HP, 1)))
 	return nil
 }

@@ -78,7 +78,9 @@ func (t *table) carry(c *Creature, from Point) {
 		}
 		to := Point{other.Position[0] + c.Position[0] - from[0], other.Position[1] + c.Position[1] - from[1]}
 		if to != other.Position && t.ground.Fits(other.spaceAt(to)) {
-			t.emit(Moved{Creature: other.ID, From: other.Position, Path: []Point{to}, How: WayDragged})
+			was := other.Position
+			t.emit(Moved{Creature: other.ID, From: was, Path: []Point{to}, How: WayDragged})
+			t.push(t.crossed(other, was, to)...)
 		}
 	}
 }

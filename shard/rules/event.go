@@ -35,7 +35,6 @@ var events = map[string]func(raw []byte) (Event, error){
 	CombatEnded{}.Kind():        eventOf[CombatEnded],
 	TurnStarted{}.Kind():        eventOf[TurnStarted],
 	TurnEnded{}.Kind():          eventOf[TurnEnded],
-	BudgetSet{}.Kind():          eventOf[BudgetSet],
 	Granted{}.Kind():            eventOf[Granted],
 	Acted{}.Kind():              eventOf[Acted],
 	Moved{}.Kind():              eventOf[Moved],

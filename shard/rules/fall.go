@@ -48,7 +48,7 @@ func (r relief) under(space grid.Space) int {
 
 // groundAt is the height of the ground where a creature would stand.
 func (c *Creature) groundAt(p Point) int {
-	return c.relief.under(grid.Space{At: grid.Point(p), Side: side(c.block.Size)})
+	return c.relief.under(grid.Space{At: grid.Point(p), Side: side(c.size())})
 }
 
 // climb is what a change of height adds to a step: each foot costs one, and one
@@ -66,7 +66,7 @@ func (c *Creature) climb(w *grid.Walker, from, to Point) int {
 }
 
 // Fly changes how high above the ground a creature flies; 0 lands. Each foot
-// costs one foot of movement.
+// costs one foot of movement, and leaving an enemy's reach provokes it.
 type Fly struct {
 	Creature string `json:"creature"`
 	Altitude int    `json:"altitude"`
@@ -95,9 +95,29 @@ func (f Fly) decide(t *table) *Refusal {
 	if t.crowded(c, there.space()) {
 		return refuse(CodeSquareOccupied, "Somebody is there.")
 	}
-	t.emit(HeightChanged{Creature: c.ID, Altitude: f.Altitude, Cost: cost, Unseen: c.Hiding > 0})
-	t.checkGrips(c)
+	t.push(Task{Do: stepFly, Actor: c.ID, Altitude: f.Altitude})
 	return nil
+}
+
+// fly changes a creature's height, after those were asked whose reach it leaves, if
+// it still can.
+func (t *table) fly(task *Task) {
+	c := t.creature(task.Actor)
+	from, there := c.space(), *c
+	there.Altitude = task.Altitude
+	to, cost := there.space(), abs(task.Altitude-c.Altitude)
+	if !t.aloft(c) || cost > t.movementLeft(c) {
+		return
+	}
+	if asks := t.provoked(c, from, to, task, t.Combat.Budget.Safe >= cost); len(asks) > 0 {
+		again := *task
+		again.Amount = 1
+		t.push(append(asks, again)...)
+		return
+	}
+	t.emit(HeightChanged{Creature: c.ID, Altitude: task.Altitude, Cost: cost, Unseen: c.Hiding > 0})
+	t.checkGrips(c)
+	t.push(t.comesNear(c, from, to)...)
 }
 
 // aloft tells whether a creature stays in the air: it flies, and its Speed is
@@ -154,7 +174,7 @@ func (e HeightChanged) apply(s *State) error {
 		return fmt.Errorf("%.40q cannot be %d feet up", e.Creature, e.Altitude)
 	}
 	c.Altitude = e.Altitude
-	s.Combat.Budget.Moved += e.Cost
+	s.Combat.Budget.move(e.Cost)
 	return nil
 }
 

@@ -29,17 +29,14 @@ func (c Grapple) decide(t *table) *Refusal {
 	if t.immuneTo(target, content.Grappled) {
 		return refuse(CodeWrongTarget, "%s cannot be grappled.", target.Name)
 	}
-	t.emit(Acted{Creature: grappler.ID, Action: "grapple", Name: "Grapple", Targets: []string{target.ID}, Price: price})
-	if t.withstands(grappler, target, "Grapple") {
-		return nil
-	}
-	t.addEffect(target, gripOf(grappler))
+	t.emit(Acted{Creature: grappler.ID, Action: refGrapple, Name: "Grapple", Targets: []string{target.ID}, Price: price})
+	t.seize(grappler, target, refGrapple, "Grapple")
 	return nil
 }
 
 // gripOf is the effect of being held by a creature.
 func gripOf(c *Creature) Effect {
-	return Effect{Name: "Grappled", Source: c.ID, Origin: "grapple", DC: grappleDC(c), Body: content.Effect{
+	return Effect{Name: "Grappled", Source: c.ID, Origin: refGrapple, DC: grappleDC(c), Body: content.Effect{
 		Conditions: []ConditionID{content.Grappled},
 		EndsOn:     []content.EndOn{content.EndOnDistance, content.EndOnSourceOut},
 		Escape:     &content.Escape{DC: grappleDC(c), Skills: []content.Skill{content.Athletics, content.Acrobatics}},
@@ -59,7 +56,7 @@ func (t *table) unarmed(id, other string) (*Creature, *Creature, Price, *Refusal
 		return nil, nil, Price{}, refusal
 	}
 	switch {
-	case bulk(target.block.Size) > bulk(c.block.Size)+1:
+	case bulk(target.size()) > bulk(c.size())+1:
 		return nil, nil, Price{}, refuse(CodeTooBig, "%s is too big for %s.", target.Name, c.Name)
 	case t.charmedBy(c, target):
 		return nil, nil, Price{}, refuse(CodeCharmed, "%s is charmed by %s and cannot harm it.", c.Name, target.Name)
@@ -87,21 +84,39 @@ func (t *table) opensAny(c *Creature) []content.Multiattack {
 	return nil
 }
 
-// withstands tells whether a creature withstands a grapple or a shove: by the
-// better of two saves, or in a contest, where a tie changes nothing.
-func (t *table) withstands(by, target *Creature, why string) bool {
-	if t.incapacitated(target) && t.rules.contests {
-		return false
-	}
+// seize tries a grapple or a shove: the target withstands it by the better of two
+// saves, or in a contest, where a tie changes nothing.
+func (t *table) seize(by, target *Creature, what, why string) {
+	next := Task{Do: stepSeize, Actor: by.ID, Target: target.ID, Action: what}
 	if !t.rules.contests {
 		ability := content.Strength
 		if target.saveBonus(content.Dexterity) > target.saveBonus(content.Strength) {
 			ability = content.Dexterity
 		}
-		return t.save(target, saving{ability: ability, dc: grappleDC(by), why: why, source: by.ID})
+		t.saveThen(target, saving{ability: ability, dc: grappleDC(by), why: why, source: by.ID}, next)
+		return
 	}
-	own := t.check(by, content.Athletics, 0, why)
-	return t.check(target, target.better(content.Athletics, content.Acrobatics), 0, why).Total >= own.Total
+	if !t.incapacitated(target) {
+		own := t.check(by, content.Athletics, 0, why)
+		next.Success = t.check(target, target.better(content.Athletics, content.Acrobatics), 0, why).Total >= own.Total
+	}
+	t.push(next)
+}
+
+// seized does what was not withstood.
+func (t *table) seized(task *Task) {
+	by, target := t.creature(task.Actor), t.creature(task.Target)
+	if task.Success || by == nil || target == nil || !t.present(target) {
+		return
+	}
+	switch task.Action {
+	case refGrapple:
+		t.addEffect(target, gripOf(by))
+	case refTopple:
+		t.fallProne(target, by.ID)
+	case refShove:
+		t.shoveAway(by, target, 5)
+	}
 }
 
 // Shove pushes a creature 5 feet away or, with Prone, knocks it down (Unarmed
@@ -124,13 +139,11 @@ func (c Shove) decide(t *table) *Refusal {
 		return refuse(CodeInvalidTarget, "%s cannot be knocked down.", target.Name)
 	}
 	t.emit(Acted{Creature: by.ID, Action: refShove, Name: "Shove", Targets: []string{target.ID}, Price: price})
-	switch {
-	case t.withstands(by, target, "Shove"):
-	case c.Prone:
-		t.fallProne(target, by.ID)
-	default:
-		t.shoveAway(by, target, 5)
+	what := refShove
+	if c.Prone {
+		what = refTopple
 	}
+	t.seize(by, target, what, "Shove")
 	return nil
 }
 
@@ -187,7 +200,7 @@ func (t *table) breaksFree(c *Creature, held *Effect) bool {
 			skill = option
 		}
 	}
-	if grappler := t.creature(held.Source); t.rules.contests && held.Origin == "grapple" && grappler != nil {
+	if grappler := t.creature(held.Source); t.rules.contests && held.Origin == refGrapple && grappler != nil {
 		own := t.check(c, skill, 0, "Escape")
 		return own.Total > t.check(grappler, content.Athletics, 0, "Escape").Total
 	}
@@ -266,21 +279,28 @@ func (t *table) checkGrips(c *Creature) {
 		}
 		for _, pair := range [2][2]*Creature{{c, other}, {other, c}} {
 			holder, held := pair[0], pair[1]
-			if len(held.Effects) > 0 && t.grapples(holder, held) && distance(holder, held) > t.gripReach(holder) {
-				t.letGo(held, holder, "it is out of reach")
+			if len(held.Effects) == 0 || !t.grapples(holder, held) {
+				continue
+			}
+			for _, e := range slices.Clone(held.Effects) {
+				if e.Source == holder.ID && slices.Contains(e.Body.Conditions, content.Grappled) && distance(holder, held) > gripReach(holder, &e) {
+					t.endEffect(held, e.ID, "it is out of reach")
+				}
 			}
 		}
 	}
 }
 
-// gripReach is how far a creature can hold another: the reach of its longest
-// melee attack.
-func (t *table) gripReach(c *Creature) int {
-	reach := 5
-	for i := range c.block.Actions {
-		if a := c.block.Actions[i].Attack; a != nil && a.Kind == content.Melee {
-			reach = max(reach, a.Reach)
-		}
+// gripReach is how far a grip holds: the reach of the action that it came of, 5 feet
+// for bare hands.
+func gripReach(c *Creature, grip *Effect) int {
+	action := c.block.Action(grip.Origin)
+	switch {
+	case action == nil:
+		return 5
+	case action.Attack != nil:
+		return max(action.Attack.Reach, 5)
+	default:
+		return max(action.Target.Range, 5)
 	}
-	return reach
 }

@@ -53,13 +53,13 @@ func (t *table) land(task *Task) {
 	if follows {
 		t.push(follow)
 	}
+	dealt := 0
 	if len(rolls) > 0 {
-		dealt := t.strikeWith(target, b)
-		if follows {
+		if dealt = t.strikeWith(target, b); follows {
 			t.stack[at].Amount = dealt
 		}
 	}
-	t.mastery(attacker, target, d, task)
+	t.mastery(attacker, target, d, task, dealt)
 }
 
 // hasOutcome tells whether an activity does more to its target than damage.

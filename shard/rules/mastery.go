@@ -9,9 +9,9 @@ import (
 )
 
 // mastery does what the mastery property of a weapon adds to a hit, for who
-// has mastered it (Equipment: Mastery Properties). Graze is dealt with a miss,
-// Nick with the extra attack.
-func (t *table) mastery(attacker, target *Creature, d *deed, task *Task) {
+// has mastered it (Equipment: Mastery Properties). Slow and Vex ask for damage
+// dealt. Graze is dealt with a miss, Nick with the extra attack.
+func (t *table) mastery(attacker, target *Creature, d *deed, task *Task, dealt int) {
 	if !t.masters(attacker) {
 		return
 	}
@@ -21,11 +21,15 @@ func (t *table) mastery(attacker, target *Creature, d *deed, task *Task) {
 		}
 		return
 	}
-	switch d.act.Attack.Mastery {
+	mastery := d.act.Attack.Mastery
+	if dealt == 0 && (mastery == content.Slow || mastery == content.Vex) {
+		return
+	}
+	switch mastery {
 	case content.Cleave:
 		t.cleave(attacker, target, d, task)
 	case content.Push:
-		if bulk(target.block.Size) <= bulk(content.Large) {
+		if bulk(target.size()) <= bulk(content.Large) {
 			t.shoveAway(attacker, target, 10)
 		}
 	case content.Sap:
@@ -42,9 +46,8 @@ func (t *table) mastery(attacker, target *Creature, d *deed, task *Task) {
 	case content.Topple:
 		mod := attacker.block.Abilities.Modifier(d.ability(task.Ranged))
 		dc := max(8+mod+attacker.block.ProficiencyBonus, 1)
-		if !t.save(target, saving{ability: content.Constitution, dc: dc, why: "Topple", source: attacker.ID, against: []ConditionID{content.Prone}}) {
-			t.fallProne(target, attacker.ID)
-		}
+		t.saveThen(target, saving{ability: content.Constitution, dc: dc, why: "Topple", source: attacker.ID, against: []ConditionID{content.Prone}},
+			Task{Do: stepSeize, Actor: attacker.ID, Target: target.ID, Action: refTopple})
 	case content.Vex:
 		t.masteryEffect(attacker, target, "Vex", content.Effect{
 			Duration:  content.Duration{Kind: content.DurationEnd, Of: content.OfSource},

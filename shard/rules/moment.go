@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"gamesession.dev/operator/shard/rules/content"
+	"gamesession.dev/operator/shard/rules/grid"
 )
 
 // A moment is what a reaction waits for (Playing the Game: Reactions). Here
@@ -73,6 +74,25 @@ func (t *table) onHit(task *Task, attacker, target *Creature) []Task {
 			ask := asking(c, attacker, options, fmt.Sprintf("%s is hit by %s.", target.Name, attacker.Name))
 			ask.Ask.Ally = target.ID
 			asks = append(asks, ask)
+		}
+	}
+	return asks
+}
+
+// onTargeted gives the questions to the targets of a spell against which a reaction
+// helps that is one to hits (Shield: Magic Missile).
+func (t *table) onTargeted(caster *Creature, d *deed, task *Task) []Task {
+	var asks []Task
+	for i, id := range task.Targets {
+		target := t.creature(id)
+		if target == nil || slices.Index(task.Targets, id) != i || !t.canReact(target) {
+			continue
+		}
+		options := t.reactionsTo(target, content.OnHit, func(trigger *content.Trigger, _ *content.Activity) bool {
+			return slices.Contains(trigger.Spells, d.spell.ID)
+		})
+		if len(options) > 0 {
+			asks = append(asks, asking(target, caster, options, fmt.Sprintf("%s is a target of %s.", target.Name, d.name)))
 		}
 	}
 	return asks
@@ -147,8 +167,9 @@ func (t *table) afterTurn() iter.Seq[*Creature] {
 	}
 }
 
-// offerHurt asks a creature that took damage whether it reacts: to the damage,
-// to one that splits it, to being bloodied by it. The source may be nil.
+// offerHurt asks a creature that was hurt whether it reacts: to the damage, to a
+// type that splits it, even if it is immune to that, to being bloodied. The source
+// may be nil.
 func (t *table) offerHurt(target, source *Creature, dealt *DamageDealt, bloodied bool) {
 	if !t.canReact(target) {
 		return
@@ -157,13 +178,13 @@ func (t *table) offerHurt(target, source *Creature, dealt *DamageDealt, bloodied
 		return act.Splits == 0 || t.canSplit(target) && target.HP >= act.Splits
 	}
 	var options []string
-	if source != nil && source != target && t.sees(target, source) {
+	if dealt.Dealt > 0 && source != nil && source != target && t.sees(target, source) {
 		options = t.reactionsTo(target, content.OnDamaged, func(trigger *content.Trigger, act *content.Activity) bool {
 			return within(trigger, source, target) && damagedBy(trigger.DamageTypes, dealt) && splits(act) && t.strikesBack(target, source, act)
 		})
 	}
 	options = append(options, t.reactionsTo(target, content.OnSplit, func(trigger *content.Trigger, act *content.Activity) bool {
-		return damagedBy(trigger.DamageTypes, dealt) && splits(act)
+		return subjectedTo(trigger.DamageTypes, dealt) && splits(act)
 	})...)
 	if bloodied {
 		options = append(options, t.reactionsTo(target, content.OnBloodied, func(_ *content.Trigger, act *content.Activity) bool {
@@ -179,6 +200,12 @@ func (t *table) offerHurt(target, source *Creature, dealt *DamageDealt, bloodied
 	}
 }
 
+// subjectedTo tells whether there was damage of a type, also if nothing of it was
+// dealt.
+func subjectedTo(types []DamageType, dealt *DamageDealt) bool {
+	return slices.ContainsFunc(dealt.Parts, func(p DamagePart) bool { return p.Rolled > 0 && slices.Contains(types, p.Type) })
+}
+
 func damagedBy(types []DamageType, dealt *DamageDealt) bool {
 	return len(types) == 0 || slices.ContainsFunc(dealt.Parts, func(p DamagePart) bool { return p.Dealt > 0 && slices.Contains(types, p.Type) })
 }
@@ -186,7 +213,7 @@ func damagedBy(types []DamageType, dealt *DamageDealt) bool {
 // comesNear asks those into whose reach a step led a creature: for reactions to
 // that, and for what they readied for it. It gives the questions, none if
 // nobody waits for it.
-func (t *table) comesNear(c *Creature, from, to Point) []Task {
+func (t *table) comesNear(c *Creature, from, to grid.Space) []Task {
 	var asks []Task
 	for i := range t.Creatures {
 		other := &t.Creatures[i]
@@ -197,7 +224,7 @@ func (t *table) comesNear(c *Creature, from, to Point) []Task {
 		if !waits && !reactsTo(other, content.OnEnterReach) || !t.canReact(other) {
 			continue
 		}
-		before, after := distanceAt(other, c, from), distanceAt(other, c, to)
+		before, after := grid.Distance(other.space(), from), grid.Distance(other.space(), to)
 		if waits {
 			if reach := t.readyReach(other); before > reach && after <= reach {
 				asks = append(asks, Task{Do: stepReady, Actor: c.ID, Target: other.ID, Trigger: readyNear})

@@ -47,8 +47,7 @@ func (c Move) decide(t *table) *Refusal {
 	if t.speed(creature) == 0 || t.cannot(creature, "move") {
 		return refuse(CodeCannotMove, "%s cannot move: its Speed is 0.", creature.Name)
 	}
-	held := t.heldBy(creature)
-	drags := c.Drag && len(held) > 0
+	drags := c.Drag && len(t.heldBy(creature)) > 0
 	walker := t.walker(creature, drags)
 	cost, at := 0, creature.Position
 	for i, square := range c.Path {
@@ -72,11 +71,6 @@ func (c Move) decide(t *table) *Refusal {
 		return refuse(CodeNotEnoughMovement, "%s has %d ft of movement left; that square is %d ft away.", creature.Name, left, cost).
 			with("cost", cost).with("left", left)
 	}
-	if !c.Drag {
-		for _, other := range held {
-			t.letGo(other, creature, "it is left behind")
-		}
-	}
 	t.push(Task{Do: stepWalk, Actor: creature.ID, Path: slices.Clone(c.Path), Success: drags})
 	return nil
 }
@@ -84,7 +78,7 @@ func (c Move) decide(t *table) *Refusal {
 // walker is how a creature moves now.
 func (t *table) walker(c *Creature, drags bool) grid.Walker {
 	w := grid.Walker{
-		Side: side(c.block.Size), Crawls: t.modified(c, content.KindCrawl), Swims: c.block.Speed.Swim > 0,
+		Side: side(c.size()), Crawls: t.modified(c, content.KindCrawl), Swims: c.block.Speed.Swim > 0,
 		Climbs: c.block.Speed.Climb > 0, Flies: t.flies(c),
 	}
 	free := t.modified(c, content.KindFreeTerrain)
@@ -122,14 +116,14 @@ func sameHeight(c, other *Creature, p Point) bool {
 		return true
 	}
 	level, space := (c.groundAt(p)+c.Altitude)/grid.Square, other.space()
-	return level < space.Level+space.Side && space.Level < level+side(c.block.Size)
+	return level < space.Level+space.Side && space.Level < level+side(c.size())
 }
 
 // passing tells how one creature gets past another.
 func (t *table) passing(c, other *Creature) grid.Passage {
 	ally := !enemies(c, other)
-	apart := bulk(c.block.Size) - bulk(other.block.Size)
-	tiny := other.block.Size == content.Tiny
+	apart := bulk(c.size()) - bulk(other.size())
+	tiny := other.size() == content.Tiny
 	shares := t.modified(c, content.KindSharesSpaces) || t.modified(other, content.KindSharesSpaces)
 	switch {
 	case ally || shares || t.rules.enterIncapacitated && (t.incapacitated(other) || tiny) || apart >= 2 || apart <= -2:
@@ -161,10 +155,18 @@ func (t *table) stepCost(c *Creature, w grid.Walker, from, to Point, drags bool)
 	if reason != 0 {
 		return 0, t.obstacle(c, from, to, reason)
 	}
-	if drags {
+	if drags && t.burdened(c) {
 		cost += 5
 	}
 	return cost + c.climb(&w, from, to), nil
+}
+
+// burdened tells whether a creature holds anybody that it does not drag with ease:
+// who is neither Tiny nor two sizes smaller (Grappling).
+func (t *table) burdened(c *Creature) bool {
+	return slices.ContainsFunc(t.heldBy(c), func(held *Creature) bool {
+		return held.size() != content.Tiny && bulk(held.size())+2 > bulk(c.size())
+	})
 }
 
 // obstacle puts the reason why a step cannot be taken into words.

@@ -41,7 +41,7 @@ func (e Moved) apply(s *State) error {
 		c.Altitude = min(max(c.Altitude+c.groundAt(c.Position)-c.groundAt(to), 0), MaxHeight)
 	}
 	c.Position = to
-	s.Combat.Budget.Moved += e.Cost
+	s.Combat.Budget.move(e.Cost)
 	return nil
 }
 

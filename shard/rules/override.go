@@ -98,7 +98,8 @@ func (t *table) drop(c *Creature) {
 }
 
 // SetCondition gives a creature a condition until it is taken away, or takes
-// one away with all effects that bring it.
+// one away with all effects that bring it. Of exhaustion it gives or takes one
+// level.
 type SetCondition struct {
 	Creature  string      `json:"creature"`
 	Condition ConditionID `json:"condition"`
@@ -153,6 +154,10 @@ func (t *table) takeCondition(c *Creature, id ConditionID) *Refusal {
 			t.endEffectBy(c, e.ID, "Override", t.by.Player)
 			ended = true
 		}
+	}
+	if id == content.Exhaustion && c.Exhaustion > 0 {
+		t.emit(EffectAdded{Target: c.ID, By: t.by.Player, Effect: Effect{ID: t.Serial + 1, Name: "Exhaustion", Body: content.Effect{Exhaustion: -1}}})
+		ended = true
 	}
 	if id == content.Invisible && c.Hiding > 0 {
 		t.reveal(c, "Override")

@@ -91,7 +91,7 @@ func (s *State) fitsOther(p content.Predicate, from origin, k *contest) bool {
 		return s.sees(k.bearer, k.other)
 	case content.WhenAllyOfSource:
 		source := s.creature(from.source)
-		return source != nil && source.Side == k.other.Side
+		return source != nil && source != k.other && source.Side == k.other.Side
 	default:
 		return false
 	}

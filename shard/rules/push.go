@@ -2,7 +2,11 @@
 
 package rules
 
-import "gamesession.dev/operator/shard/rules/grid"
+import (
+	"cmp"
+
+	"gamesession.dev/operator/shard/rules/grid"
+)
 
 // teleport puts a creature into a square without crossing what is between.
 func (t *table) teleport(c *Creature, to Point) {
@@ -13,6 +17,7 @@ func (t *table) teleport(c *Creature, to Point) {
 	t.emit(Moved{Creature: c.ID, From: from, Path: []Point{to}, How: WayTeleport, Unseen: c.Hiding > 0})
 	t.carry(c, from)
 	t.checkGrips(c)
+	t.push(t.crossed(c, from, to)...)
 }
 
 // shoveAway moves a creature straight away from another, or towards it, as far as
@@ -20,7 +25,7 @@ func (t *table) teleport(c *Creature, to Point) {
 func (t *table) shoveAway(by, c *Creature, feet int) {
 	source := grid.Centre(by.space())
 	at := grid.Point(c.Position)
-	walker := grid.Walker{Side: side(c.block.Size), Meets: func(p grid.Point) grid.Passage {
+	walker := grid.Walker{Side: side(c.size()), Meets: func(p grid.Point) grid.Passage {
 		for i := range t.Creatures {
 			other := &t.Creatures[i]
 			if other != c && t.fills(other) && other.space().Contains(p) && sameHeight(c, other, Point(p)) {
@@ -37,16 +42,27 @@ func (t *table) shoveAway(by, c *Creature, feet int) {
 		source = grid.Spot{2*own[0] - source[0], 2*own[1] - source[1]}
 		feet = -feet
 	}
-	end := t.ground.Push(walker, at, source, feet)
-	if end == at {
+	way := line(c.Position, Point(t.ground.Push(walker, at, source, feet)))
+	if len(way) == 0 {
 		return
 	}
 	before := c.Position
-	t.emit(Moved{Creature: c.ID, From: c.Position, Path: []Point{Point(end)}, How: WayPushed})
+	t.emit(Moved{Creature: c.ID, From: before, Path: way, How: WayPushed})
 	t.carry(c, before)
 	if drop := c.groundAt(before) - c.groundAt(c.Position); drop > 0 && !t.aloft(c) {
 		t.plunge(c, drop)
 	}
 	t.checkGrips(c)
-	t.push(t.entered(c, []Point{Point(end)}, before)...)
+	t.push(t.crossed(c, before, way...)...)
+}
+
+// line lists the squares after one up to another, in one of the eight directions.
+func line(from, to Point) []Point {
+	dx, dy := cmp.Compare(to[0], from[0]), cmp.Compare(to[1], from[1])
+	var way []Point
+	for from != to {
+		from = Point{from[0] + dx, from[1] + dy}
+		way = append(way, from)
+	}
+	return way
 }

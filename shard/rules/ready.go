@@ -84,14 +84,18 @@ func (c Ready) decide(t *table) *Refusal {
 		return refusal
 	}
 	cost.Actions, cost.Extra = price.Actions, price.Extra
-	readied.Level = d.level
 	if creature.Concentration != nil {
 		t.endConcentration(creature, "it readies "+d.name)
 	}
 	t.emit(Acted{Creature: creature.ID, Action: "ready", Name: "Ready", Price: cost})
-	t.emit(ConcentrationBegun{Creature: creature.ID, Concentration: Concentration{ID: t.Serial + 1, Spell: d.spell.ID, Name: d.name, Level: d.level}})
-	t.emit(ReadySet{Creature: creature.ID, Ready: &readied})
+	t.casts(creature, d, Task{Actor: creature.ID, Action: d.ref, Level: d.level, Trigger: c.Trigger, Amount: c.Within})
 	return nil
+}
+
+// holdReady holds a spell that was cast to be let go later.
+func (t *table) holdReady(c *Creature, d *deed, task *Task) {
+	t.emit(ConcentrationBegun{Creature: c.ID, Concentration: Concentration{ID: t.Serial + 1, Spell: d.spell.ID, Name: d.name, Level: d.level}})
+	t.emit(ReadySet{Creature: c.ID, Ready: &Readied{Trigger: task.Trigger, Within: task.Amount, Action: d.ref, Level: d.level}})
 }
 
 // awaited tells whether anybody waits for something.

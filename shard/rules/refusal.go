@@ -31,6 +31,7 @@ const (
 	CodeNotYourTurn       Code = "not_your_turn"
 	CodeCreatureDown      Code = "creature_down"
 	CodeIncapacitated     Code = "incapacitated"
+	CodeSurprised         Code = "surprised"
 	CodeNoActionLeft      Code = "no_action_left"
 	CodeNoBonusLeft       Code = "no_bonus_action_left"
 	CodeNotBonus          Code = "not_a_bonus_action"
@@ -76,7 +77,7 @@ const (
 
 var codes = []Code{
 	CodeMalformedCommand, CodeUnknownCommand, CodeRoleNotAllowed, CodeCombatRunning, CodeNoCombat,
-	CodeUnknownCreature, CodeNotYourCreature, CodeNotYourTurn, CodeCreatureDown, CodeIncapacitated, CodeNoActionLeft,
+	CodeUnknownCreature, CodeNotYourCreature, CodeNotYourTurn, CodeCreatureDown, CodeIncapacitated, CodeSurprised, CodeNoActionLeft,
 	CodeNoBonusLeft, CodeNotBonus, CodeNoSecondWeapon, CodeUnknownAttack, CodeUnknownAction, CodeNoUsesLeft, CodeNotRecharged,
 	CodeUnknownSpell, CodeNoSlotsLeft, CodeWrongSlot, CodeOneSpell, CodeNotNow, CodeInvalidTarget, CodeWrongTarget, CodeWrongCount,
 	CodeTooBig, CodeTargetDown, CodeTargetHidden, CodeCharmed, CodeOutOfRange, CodeNoLine, CodeInvalidPoint, CodeInvalidPath,

@@ -160,7 +160,7 @@ func (s *State) renderSheet(out *Leaves, c *Creature, v View) {
 		out.value("resistances", block.Resistances)
 	}
 	out.string("side", c.Side)
-	out.string("size", string(block.Size))
+	out.string("size", string(c.size()))
 	if open {
 		out.int("speed", max(block.Speed.Walk, block.Speed.Fly))
 		if block.Spellcasting != nil {

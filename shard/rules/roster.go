@@ -148,7 +148,7 @@ func (e CreatureAdded) creature(s *State) Creature {
 	c := Creature{
 		ID: who.ID, Name: who.Name, Kind: who.kind(), Side: who.Side, Controller: who.Controller, Group: who.Group,
 		Block: who.StatBlock, Start: who.Position, Surprise: who.Surprised, Lurks: who.Hidden, block: e.Block,
-		relief: s.Map.relief(),
+		relief: s.Map.relief(), rules: editionOf(s.Ruleset),
 	}
 	if e.Block != nil {
 		c.Block = e.Block.ID

@@ -333,8 +333,11 @@ func TestRefusals(t *testing.T) {
 		"a leap":           {"ann", Move{Creature: "ann", Path: []Point{{8, 8}}}, nil, CodeInvalidPath, "not next to"},
 		"a closed door":    {"ann", Move{Creature: "ann", Path: []Point{{4, 4}}}, nil, CodeSquareBlocked, "blocked"},
 		"through an enemy": {"ann", Move{Creature: "ann", Path: []Point{{6, 5}}}, nil, CodeSquareOccupied, "stands in the way"},
-		"the same id":      {"bob", goblin("ann", Point{9, 9}), nil, CodeIDTaken, "another id"},
-		"no stat block":    {"bob", AddCreature{Combatant: Combatant{ID: "x", Name: "X", Side: "foes", Controller: GameMaster, StatBlock: "nobody"}}, nil, CodeUnknownBlock, "no stat block"},
+		"surprised": {"ann", Move{Creature: "ann", Path: []Point{{5, 6}}}, func(p *play) {
+			p.Ruleset, p.creature("ann").Surprise = RulesetSRD51, true
+		}, CodeSurprised, "first turn"},
+		"the same id":   {"bob", goblin("ann", Point{9, 9}), nil, CodeIDTaken, "another id"},
+		"no stat block": {"bob", AddCreature{Combatant: Combatant{ID: "x", Name: "X", Side: "foes", Controller: GameMaster, StatBlock: "nobody"}}, nil, CodeUnknownBlock, "no stat block"},
 		"full": {"bob", goblin("x", Point{9, 9}), func(p *play) {
 			for i := range MaxCombatants - 4 {
 				more := goblin(fmt.Sprintf("g-%d", i), Point{i % 30, 13 + i/30})

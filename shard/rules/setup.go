@@ -300,7 +300,7 @@ func (s *State) link() error {
 	high := s.Map.relief()
 	for i := range s.Creatures {
 		c := &s.Creatures[i]
-		c.relief = high
+		c.relief, c.rules = high, editionOf(s.Ruleset)
 		at, found := slices.BinarySearchFunc(s.Blocks, c.Block, func(b content.Creature, id string) int { return cmp.Compare(b.ID, id) })
 		if !found {
 			return fmt.Errorf("creature %q has no stat block %.40q", c.ID, c.Block)
@@ -314,7 +314,7 @@ func (s *State) link() error {
 func (c *Creature) restore() {
 	*c = Creature{
 		ID: c.ID, Name: c.Name, Kind: c.Kind, Side: c.Side, Controller: c.Controller, Group: c.Group,
-		Block: c.Block, Start: c.Start, Surprise: c.Surprise, Lurks: c.Lurks, Orders: c.Orders, block: c.block, relief: c.relief,
+		Block: c.Block, Start: c.Start, Surprise: c.Surprise, Lurks: c.Lurks, Orders: c.Orders, block: c.block, relief: c.relief, rules: c.rules,
 		Position: c.Start, HP: c.block.HP.Max, Status: Standing,
 	}
 }

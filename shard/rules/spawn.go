@@ -12,14 +12,15 @@ import (
 )
 
 // split makes two of a creature, each with half of its hit points and one size
-// smaller in number only: both keep the stat block. The new one stands beside
-// it and acts after it.
+// smaller. The new one stands beside it and acts after it.
 func (t *table) split(task *Task) {
 	c := t.creature(task.Actor)
 	if c == nil || !t.canSplit(c) {
 		return
 	}
-	at, found := t.room(c)
+	smaller := *c
+	smaller.Shrunk++
+	at, found := t.room(c, &smaller)
 	if !found {
 		return
 	}
@@ -36,17 +37,17 @@ func (t *table) split(task *Task) {
 
 // canSplit tells whether a creature is there, big and whole enough to split.
 func (t *table) canSplit(c *Creature) bool {
-	return c.Status == Standing && c.HP >= 2 && bulk(c.block.Size) > bulk(content.Small) && len(t.Creatures) < MaxCombatants
+	return c.Status == Standing && c.HP >= 2 && bulk(c.size()) > bulk(content.Small) && len(t.Creatures) < MaxCombatants
 }
 
-// room finds a free place beside a creature, the first one row by row.
-func (t *table) room(c *Creature) (Point, bool) {
-	wide := side(c.block.Size)
+// room finds a free place beside what a creature will be, the first one row by row.
+func (t *table) room(c, smaller *Creature) (Point, bool) {
+	wide := side(smaller.size())
 	for dy := -wide; dy <= wide; dy++ {
 		for dx := -wide; dx <= wide; dx++ {
 			at := Point{c.Position[0] + dx, c.Position[1] + dy}
-			space := c.spaceAt(at)
-			if !space.Overlaps(c.space()) && grid.Distance(space, c.space()) <= 5 && t.ground.Fits(space) && !t.crowded(c, space) {
+			space := smaller.spaceAt(at)
+			if !space.Overlaps(smaller.space()) && grid.Distance(space, smaller.space()) <= 5 && t.ground.Fits(space) && !t.crowded(c, space) {
 				return at, true
 			}
 		}
@@ -54,7 +55,8 @@ func (t *table) room(c *Creature) (Point, bool) {
 	return Point{}, false
 }
 
-// Spawned brings a new creature into the fight, made of another one.
+// Spawned brings a new creature into the fight, made of another one: both are one
+// size smaller than that was.
 type Spawned struct {
 	From string `json:"from"`
 	ID   string `json:"id"`
@@ -68,13 +70,14 @@ func (Spawned) Kind() string { return "spawned" }
 func (e Spawned) apply(s *State) error {
 	from := s.creature(e.From)
 	if from == nil || s.creature(e.ID) != nil || !content.ValidID(e.ID) || len(s.Creatures) >= MaxCombatants ||
-		e.HP < 1 || e.HP > from.block.HP.Max || !s.ground.Fits(from.spaceAt(e.At)) || s.Combat.Phase != Fighting || len(s.Combat.Order) == 0 {
+		e.HP < 1 || e.HP > from.block.HP.Max || !s.ground.Fits(from.spaceAt(e.At)) || bulk(from.size()) == 0 || s.Combat.Phase != Fighting || len(s.Combat.Order) == 0 {
 		return fmt.Errorf("%.40q cannot come of %.40q", e.ID, e.From)
 	}
+	from.Shrunk++
 	c := *from
 	c.ID, c.Spawned, c.Start = e.ID, true, e.At
 	c.restore()
-	c.Spawned, c.Position, c.HP = true, e.At, e.HP
+	c.Spawned, c.Position, c.HP, c.Shrunk = true, e.At, e.HP, from.Shrunk
 	at, _ := slices.BinarySearchFunc(s.Creatures, e.ID, func(c Creature, id string) int { return cmp.Compare(c.ID, id) })
 	s.Creatures = slices.Insert(s.Creatures, at, c)
 	place := slices.IndexFunc(s.Combat.Order, func(p Placing) bool { return p.Creature == e.From })
@@ -90,6 +93,7 @@ func (e Spawned) touch(t *touched) {
 	t.combat()
 	t.creature(e.ID)
 	t.sheet(e.ID)
+	t.sheet(e.From)
 }
 
 func (e Spawned) redact(s *State, v View) any {

@@ -2,7 +2,11 @@
 
 package rules
 
-import "gamesession.dev/operator/shard/rules/content"
+import (
+	"slices"
+
+	"gamesession.dev/operator/shard/rules/content"
+)
 
 // speed is how far a creature can move now, in feet (Rules Glossary: Speed).
 func (s *State) speed(c *Creature) int {
@@ -12,10 +16,14 @@ func (s *State) speed(c *Creature) int {
 	base := c.block.Speed
 	feet := max(base.Walk, base.Fly)
 	half, double, zero := false, false, false
-	s.each(c, func(m *content.Modifier, _ origin) {
+	var counted []string
+	s.each(c, func(m *content.Modifier, from origin) {
 		switch m.Kind {
 		case content.KindSpeedBonus:
-			feet += m.Value
+			if !slices.Contains(counted, from.name) { // the same twice counts once
+				counted = append(counted, from.name)
+				feet += m.Value
+			}
 		case content.KindSpeedHalf:
 			half = true
 		case content.KindSpeedDouble:

@@ -87,11 +87,14 @@ type Creature struct {
 	// Harmed are the types of damage it took since its last turn began.
 	Harmed []DamageType `json:"harmed,omitempty"`
 	Ready  *Readied     `json:"ready,omitempty"`
+	// Shrunk is by how many sizes it is smaller than its stat block.
+	Shrunk int `json:"shrunk,omitempty"`
 	// Orders say how it answers chances to react; empty is the default.
 	Orders Orders `json:"orders,omitempty"`
 
 	block  *content.Creature
-	relief relief // of the map
+	relief relief   // of the map
+	rules  *edition // of the session
 }
 
 // Status is whether a creature takes part: standing, unconscious or dead.
@@ -196,6 +199,9 @@ func (c *Creature) MaxHP() int {
 			}
 		}
 	}
+	if level := c.rules.exhaustionHalvesHP; level > 0 && c.Exhaustion >= level {
+		most /= 2
+	}
 	return max(most, 0)
 }
 
@@ -210,7 +216,7 @@ func (c *Creature) space() grid.Space { return c.spaceAt(c.Position) }
 
 // spaceAt gives the squares it would fill.
 func (c *Creature) spaceAt(p Point) grid.Space {
-	space := grid.Space{At: grid.Point(p), Side: side(c.block.Size)}
+	space := grid.Space{At: grid.Point(p), Side: side(c.size())}
 	if c.Altitude > 0 || c.relief != nil {
 		space.Level = (c.relief.under(space) + c.Altitude) / grid.Square
 	}
@@ -229,6 +235,14 @@ func side(size content.Size) int {
 	default:
 		return 1
 	}
+}
+
+// size is a creature's size now.
+func (c *Creature) size() content.Size {
+	if c.Shrunk == 0 {
+		return c.block.Size
+	}
+	return content.Sizes[max(bulk(c.block.Size)-c.Shrunk, 0)]
 }
 
 // bulk numbers the sizes from the smallest.
@@ -283,11 +297,6 @@ func (c *Creature) removed() bool {
 
 // distance between two creatures in feet.
 func distance(a, b *Creature) int { return grid.Distance(a.space(), b.space()) }
-
-// distanceAt is the distance to a creature as if it stood somewhere else.
-func distanceAt(c, other *Creature, at Point) int {
-	return grid.Distance(c.space(), other.spaceAt(at))
-}
 
 // enemies tells whether two creatures fight each other: they are on different
 // sides.

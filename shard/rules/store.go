@@ -141,6 +141,7 @@ func (s *State) checkCreature(c *Creature) error {
 	p.Between("hiding", c.Hiding, 0, maxCount)
 	p.Between("legendarySpent", c.LegendarySpent, 0, maxActions)
 	p.Between("resisted", c.Resisted, 0, maxActions)
+	p.Between("shrunk", c.Shrunk, 0, len(content.Sizes)-1)
 	if err := p.Err(); err != nil {
 		return err
 	}

@@ -170,3 +170,24 @@ func TestHalfACommandRefused(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Going back gives a state of before, but the dice and the numbers go on: nobody
+// learns by it what would have been rolled.
+func TestBackTo(t *testing.T) {
+	p := fight(t, nil)
+	earlier := p.Clone()
+	was := encode(t, earlier)
+	p.do(p1, MakeAttack{Attacker: "aria", Target: "goblin-1", Attack: "sword"}, 15, 4)
+	p.do(p1, DropProne{Creature: "aria"})
+	back := p.BackTo(earlier)
+	if back.Rolled != p.Rolled || back.Serial != p.Serial || back.Rolled == earlier.Rolled {
+		t.Errorf("the counts are %d and %d, want %d and %d", back.Rolled, back.Serial, p.Rolled, p.Serial)
+	}
+	back.Rolled, back.Serial = earlier.Rolled, earlier.Serial
+	if got := encode(t, back); !bytes.Equal(got, was) {
+		t.Errorf("back is %s, want %s", got, was)
+	}
+	if got := encode(t, earlier); !bytes.Equal(got, was) {
+		t.Error("going back changed what it went back to")
+	}
+}

@@ -45,9 +45,11 @@ type Task struct {
 	Zone    int          `json:"zone,omitempty"`
 	Hold    int          `json:"hold,omitempty"`
 	Amount  int          `json:"amount,omitempty"`
-	Trigger readyTrigger `json:"trigger,omitempty"`
-	Price   *Price       `json:"price,omitempty"`
-	Ask     *Window      `json:"ask,omitempty"`
+	// Altitude is the height that a creature flies to.
+	Altitude int          `json:"altitude,omitempty"`
+	Trigger  readyTrigger `json:"trigger,omitempty"`
+	Price    *Price       `json:"price,omitempty"`
+	Ask      *Window      `json:"ask,omitempty"`
 }
 
 // Step is what a task does.
@@ -78,6 +80,11 @@ const (
 	stepSplit    Step = "split"     // make two of a creature
 	stepSettle   Step = "settle"    // end what lasted for one attack only
 	stepReady    Step = "ready"     // ask who waits for what Actor did
+	stepSeize    Step = "seize"     // a grapple or a shove, after the save
+	stepKeep     Step = "keep"      // a concentration, after the save
+	stepNegated  Step = "negated"   // a spell that another one is to stop, after the save
+	stepHolds    Step = "holds"     // does anything hang on a concentration?
+	stepFly      Step = "fly"       // change the height
 )
 
 // maxTasks bounds the work of one command.
@@ -173,15 +180,29 @@ func (t *table) step(task *Task) {
 		t.settle()
 	case stepReady:
 		t.offerReady(task)
+	case stepSeize:
+		t.seized(task)
+	case stepKeep:
+		t.keeps(task)
+	case stepNegated:
+		t.negated(task)
+	case stepHolds:
+		t.dropHold(task.Hold)
+	case stepFly:
+		t.fly(task)
 	default:
 		t.broken = fmt.Errorf("unknown step %.40q", string(task.Do))
 	}
 }
 
 // References of actions: the id of an action of the stat block; a spell; an
-// action that an effect grants; a trait.
+// action that an effect grants; a trait; what everybody can do to another.
 const (
 	refSpell = "spell:"
 	refGrant = "grant:"
 	refTrait = "trait:"
+
+	refGrapple = "grapple"
+	refShove   = "shove"
+	refTopple  = "topple" // knock prone
 )

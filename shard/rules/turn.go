@@ -61,10 +61,10 @@ func (t *table) turnOver(task *Task) {
 // stumble makes a creature prone that has to end its turn in the space of
 // another one of its size or bigger (Moving around Other Creatures).
 func (t *table) stumble(c *Creature) {
-	if c.Status != Standing || !t.fills(c) || c.block.Size == content.Tiny || t.modified(c, content.KindSharesSpaces) {
+	if c.Status != Standing || !t.fills(c) || c.size() == content.Tiny || t.modified(c, content.KindSharesSpaces) {
 		return
 	}
-	if other := t.inTheWay(c, c.Position, false); other != nil && bulk(other.block.Size) >= bulk(c.block.Size) {
+	if other := t.inTheWay(c, c.Position, false); other != nil && bulk(other.size()) >= bulk(c.size()) {
 		t.fallProne(c, c.ID)
 	}
 }
@@ -130,11 +130,11 @@ func (t *table) passOn() {
 
 // startTurn gives a creature its turn.
 func (t *table) startTurn(c *Creature, round, place int) {
-	budget := Budget{Actions: 1, Bonus: 1, Objects: 1}
-	t.emit(TurnStarted{Creature: c.ID, Round: round, Place: place, Budget: budget, Movement: t.speed(c)})
+	budget, speed := Budget{Actions: 1, Bonus: 1, Objects: 1}, t.speed(c)
 	if t.surprised(c) {
-		t.emit(BudgetSet{Creature: c.ID, Budget: Budget{}})
+		budget, speed = Budget{Moved: speed}, 0
 	}
+	t.emit(TurnStarted{Creature: c.ID, Round: round, Place: place, Budget: budget, Movement: speed})
 	if c.Status == Standing {
 		extra := 0
 		t.each(c, func(m *content.Modifier, _ origin) {

@@ -15,7 +15,7 @@ type TurnStarted struct {
 	// Place is the creature's place in the initiative order, from 0.
 	Place  int    `json:"place"`
 	Budget Budget `json:"budget"`
-	// Movement is its Speed now.
+	// Movement is its Speed now, if it may move.
 	Movement int `json:"movement"`
 }
 
@@ -160,35 +160,6 @@ func (HarmForgotten) touch(*touched) {}
 
 func (HarmForgotten) redact(*State, View) any { return nil }
 
-// BudgetSet sets what the creature on turn may do.
-type BudgetSet struct {
-	Creature string `json:"creature"`
-	Budget   Budget `json:"budget"`
-}
-
-// Kind names the event.
-func (BudgetSet) Kind() string { return "budget_set" }
-
-func (e BudgetSet) apply(s *State) error {
-	if err := s.acting(e.Creature); err != nil {
-		return err
-	}
-	if !e.Budget.valid() {
-		return fmt.Errorf("budget %+v is out of its bounds", e.Budget)
-	}
-	s.Combat.Budget = e.Budget
-	return nil
-}
-
-func (BudgetSet) touch(t *touched) { t.combat() }
-
-func (e BudgetSet) redact(s *State, v View) any {
-	if s.secretID(v, e.Creature) {
-		return nil
-	}
-	return e
-}
-
 // Granted gives the creature on turn more to do: by a trait or a spell, or by
 // a game master (By), which is an override.
 type Granted struct {
@@ -197,7 +168,9 @@ type Granted struct {
 	Bonus    int    `json:"bonus,omitempty"`
 	Extra    int    `json:"extra,omitempty"`
 	Movement int    `json:"movement,omitempty"`
-	Dashes   int    `json:"dashes,omitempty"`
+	// Safe are feet of that movement that provoke nobody.
+	Safe   int `json:"safe,omitempty"`
+	Dashes int `json:"dashes,omitempty"`
 	// Disengage: moving provokes nobody this turn. Reaction: it is back.
 	Disengage bool   `json:"disengage,omitempty"`
 	Reaction  bool   `json:"reaction,omitempty"`
@@ -212,7 +185,7 @@ func (e Granted) apply(s *State) error {
 	if c == nil {
 		return unknown(e.Creature)
 	}
-	if e.Actions < 0 || e.Bonus < 0 || e.Extra < 0 || e.Movement < 0 || e.Dashes < 0 {
+	if e.Actions < 0 || e.Bonus < 0 || e.Extra < 0 || e.Movement < 0 || e.Dashes < 0 || e.Safe < 0 {
 		return fmt.Errorf("nothing is granted below 0")
 	}
 	budget := s.Combat.Budget
@@ -220,6 +193,7 @@ func (e Granted) apply(s *State) error {
 	budget.Bonus = min(budget.Bonus+e.Bonus, maxActions)
 	budget.Extra = min(budget.Extra+e.Extra, maxActions)
 	budget.Grant = min(budget.Grant+e.Movement, maxMovement)
+	budget.Safe = min(budget.Safe+e.Safe, maxMovement)
 	budget.Dashes = min(budget.Dashes+e.Dashes, maxActions)
 	budget.Disengaged = budget.Disengaged || e.Disengage
 	if s.onTurn() == c {

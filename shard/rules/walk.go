@@ -18,34 +18,34 @@ func (t *table) walk(task *Task) {
 	moved := Moved{Creature: c.ID, From: from, How: task.How, Unseen: c.Hiding > 0}
 	walker := t.walker(c, task.Success)
 	at := from
+	safe := t.Combat.Budget.Safe
 	for i, to := range task.Path {
 		cost, refusal := t.stepCost(c, walker, at, to, task.Success)
 		if refusal != nil || c.Status != Standing || moved.Cost+cost > t.movementLeft(c) || t.approaches(c, at, to) != nil {
 			break // something on the way ended the move
 		}
 		// Who was asked about this step is not asked again: Amount counts.
-		if asks := t.opportunities(c, at, to, task); len(asks) > 0 {
-			t.finishWalk(c, &moved, task)
+		if asks := t.provoked(c, c.spaceAt(at), c.spaceAt(to), task, safe >= moved.Cost+cost); len(asks) > 0 {
 			rest := *task
 			rest.Path = task.Path[i:]
 			rest.Amount = 1
 			t.push(append(asks, rest)...)
+			t.finishWalk(c, &moved, task)
 			return
 		}
 		task.Amount = 0
 		moved.Path = append(moved.Path, to)
 		moved.Cost += cost
-		before := at
-		at = to
-		stops := t.entered(c, moved.Path, from)
-		if stops = append(stops, t.comesNear(c, before, to)...); len(stops) > 0 {
-			t.finishWalk(c, &moved, task)
+		stops := t.crossed(c, at, to)
+		stops = append(stops, t.comesNear(c, c.spaceAt(at), c.spaceAt(to))...)
+		if at = to; len(stops) > 0 {
 			rest := *task
 			rest.Path = task.Path[i+1:]
 			if len(rest.Path) == 0 {
 				rest = Task{Do: stepReady, Actor: c.ID, Trigger: readyMove}
 			}
 			t.push(append(stops, rest)...)
+			t.finishWalk(c, &moved, task)
 			return
 		}
 	}
@@ -63,11 +63,9 @@ func (t *table) finishWalk(c *Creature, moved *Moved, task *Task) {
 	t.emit(*moved)
 	t.carry(c, moved.From)
 	t.endOn(c, content.EndOnMove, "it moved")
-	for _, held := range t.heldBy(c) {
-		if task.Success {
+	if task.Success {
+		for _, held := range t.heldBy(c) {
 			t.drag(c, held, moved)
-		} else if distance(c, held) > 5 {
-			t.letGo(held, c, "it is out of reach")
 		}
 	}
 	t.checkGrips(c)
@@ -79,51 +77,29 @@ func (t *table) drag(c, held *Creature, moved *Moved) {
 	for _, to := range slices.Backward(trail) {
 		space := held.spaceAt(to)
 		if grid.Distance(space, c.space()) <= 5 && !space.Overlaps(c.space()) && t.ground.Fits(space) && !t.crowded(held, space) {
-			if to != held.Position {
-				t.emit(Moved{Creature: held.ID, From: held.Position, Path: []Point{to}, How: WayDragged})
+			if from := held.Position; to != from {
+				t.emit(Moved{Creature: held.ID, From: from, Path: []Point{to}, How: WayDragged})
+				t.push(t.crossed(held, from, to)...)
 			}
 			return
 		}
 	}
-	if distance(c, held) > 5 {
-		t.letGo(held, c, "it is out of reach")
-	}
 }
 
-// entered gives the tasks of the zones that a step came into.
-func (t *table) entered(c *Creature, path []Point, from Point) []Task {
-	if len(t.Zones) == 0 {
-		return nil
-	}
-	before := from
-	if len(path) > 1 {
-		before = path[len(path)-2]
-	}
-	to := path[len(path)-1]
-	var list []Task
-	for i := range t.Zones {
-		z := &t.Zones[i]
-		if slices.Contains(z.Body.Triggers, content.ZoneEnter) && !slices.Contains(z.Struck, c.ID) && t.concerns(z, c) &&
-			t.zoneHolds(z, c.spaceAt(to)) && !t.zoneHolds(z, c.spaceAt(before)) {
-			list = append(list, Task{Do: stepZone, Zone: z.ID, Target: c.ID})
-		}
-	}
-	return list
-}
-
-// opportunities gives the questions to the enemies whose reach a step leaves
-// (Opportunity Attacks). Task.Amount above 0 says that they were asked.
-func (t *table) opportunities(c *Creature, from, to Point, task *Task) []Task {
-	if task.Amount > 0 || task.How != "" || t.Combat.Budget.Disengaged && t.onTurn() == c || t.modified(c, content.KindNoProvoke) {
+// provoked gives the questions to the enemies whose reach a step leaves
+// (Opportunity Attacks), unless it is safe. Task.Amount above 0 says that they were
+// asked.
+func (t *table) provoked(c *Creature, from, to grid.Space, task *Task, safe bool) []Task {
+	if safe || task.Amount > 0 || task.How != "" || t.Combat.Budget.Disengaged && t.onTurn() == c || t.modified(c, content.KindNoProvoke) {
 		return nil
 	}
 	var asks []Task
 	for i := range t.Creatures {
 		enemy := &t.Creatures[i]
-		if !enemies(c, enemy) || enemy.Status != Standing {
+		if !enemies(c, enemy) || enemy.Status != Standing || task.Success && t.grapples(c, enemy) { // who is dragged comes along
 			continue
 		}
-		before, after := grid.Distance(enemy.space(), c.spaceAt(from)), grid.Distance(enemy.space(), c.spaceAt(to))
+		before, after := grid.Distance(enemy.space(), from), grid.Distance(enemy.space(), to)
 		if after <= before || before > MaxReach || !t.canReact(enemy) {
 			continue
 		}

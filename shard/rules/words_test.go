@@ -49,6 +49,9 @@ func inWords(e Event) string {
 	case SaveRolled:
 		return saveInWords(e)
 	case CheckRolled:
+		if e.DC == 0 {
+			return fmt.Sprintf("%s: %s check for %s: %s", e.Creature, e.Skill, e.Why, rollInWords(e.Roll))
+		}
 		return fmt.Sprintf("%s: %s check for %s: %s against DC %d: %v", e.Creature, e.Skill, e.Why, rollInWords(e.Roll), e.DC, e.Success)
 	case WindowOpened:
 		return fmt.Sprintf("%s is asked (%s): %s %s", e.Window.Creature, e.Window.Kind, e.Window.Why, strings.Join(e.Window.Options, ", "))
@@ -69,6 +72,9 @@ func moreInWords(e Event) string {
 		}
 		return text
 	case EffectAdded:
+		if levels := e.Effect.Body.Exhaustion; levels != 0 {
+			return fmt.Sprintf("%s: %s, %+d", e.Target, e.Effect.Name, levels)
+		}
 		return fmt.Sprintf("%s: %s begins %s", e.Target, e.Effect.Name, conditionsInWords(e.Effect.Body.Conditions))
 	case EffectEnded:
 		return fmt.Sprintf("%s: %s ends, %s", e.Target, e.Name, e.Reason)
@@ -78,6 +84,20 @@ func moreInWords(e Event) string {
 		return fmt.Sprintf("%s concentrates no more on %s: %s", e.Creature, e.Name, e.Reason)
 	case Healed:
 		return fmt.Sprintf("%s is healed by %s: HP %d -> %d", e.Target, e.Source, e.HPBefore, e.HPAfter)
+	case ZoneAdded:
+		if e.Zone.Reach > 0 {
+			return fmt.Sprintf("%s surrounds %s, %d feet", e.Zone.Name, e.Zone.Owner, e.Zone.Reach)
+		}
+		return fmt.Sprintf("%s lies on %v to %v", e.Zone.Name, e.Zone.Squares[0], e.Zone.Squares[len(e.Zone.Squares)-1])
+	case ZoneStruck:
+		return fmt.Sprintf("zone %d strikes %s", e.Zone, e.Creature)
+	case ZoneEnded:
+		return fmt.Sprintf("%s ends, %s", e.Name, e.Reason)
+	case HeightChanged:
+		if e.Fall > 0 {
+			return fmt.Sprintf("%s falls %d feet", e.Creature, e.Fall)
+		}
+		return fmt.Sprintf("%s flies to %d feet for %d feet", e.Creature, e.Altitude, e.Cost)
 	case WindowClosed:
 		switch {
 		case e.Lapsed:
@@ -158,6 +178,9 @@ func damageInWords(e DamageDealt) string {
 		parts = append(parts, damageRollsInWords(e.Rolls))
 	}
 	for _, part := range e.Parts {
+		if len(e.Rolls) == 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.Rolled, part.Type))
+		}
 		for _, step := range part.Steps {
 			name := string(step.Kind)
 			if step.Source != "" {

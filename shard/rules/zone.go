@@ -4,7 +4,6 @@ package rules
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"gamesession.dev/operator/shard/rules/content"
@@ -44,8 +43,7 @@ func (s *State) inZone(z *Zone, c *Creature) bool { return s.zoneHolds(z, c.spac
 func (s *State) zoneHolds(z *Zone, space grid.Space) bool {
 	if z.Reach > 0 {
 		owner := s.creature(z.Owner)
-		return owner != nil && s.present(owner) && grid.Distance(owner.space(), space) <= z.Reach &&
-			s.ground.Cover(owner.space(), space, nil) != grid.TotalCover
+		return owner != nil && s.present(owner) && s.reaches(z, owner.space(), space)
 	}
 	for y := range space.Side {
 		for x := range space.Side {
@@ -56,6 +54,52 @@ func (s *State) zoneHolds(z *Zone, space grid.Space) bool {
 		}
 	}
 	return false
+}
+
+// reaches tells whether an aura touches a space while its owner fills another.
+func (s *State) reaches(z *Zone, owner, space grid.Space) bool {
+	return grid.Distance(owner, space) <= z.Reach && s.ground.Cover(owner, space, nil) != grid.TotalCover
+}
+
+// crossed gives the tasks of the zones that a way of a creature, square by square,
+// leads into: those that it enters, and its own that come over others.
+func (t *table) crossed(c *Creature, before Point, way ...Point) []Task {
+	if len(t.Zones) == 0 {
+		return nil
+	}
+	var list []Task
+	for _, to := range way {
+		from, at := c.spaceAt(before), c.spaceAt(to)
+		for i := range t.Zones {
+			z := &t.Zones[i]
+			switch {
+			case !slices.Contains(z.Body.Triggers, content.ZoneEnter):
+			case z.Reach > 0 && z.Owner == c.ID:
+				list = append(list, t.sweeps(z, from, at)...)
+			case t.strikes(z, c) && t.zoneHolds(z, at) && !t.zoneHolds(z, from):
+				list = append(list, Task{Do: stepZone, Zone: z.ID, Target: c.ID})
+			}
+		}
+		before = to
+	}
+	return list
+}
+
+// sweeps gives the tasks of those over whom an aura comes as its owner moves.
+func (t *table) sweeps(z *Zone, from, to grid.Space) []Task {
+	var list []Task
+	for i := range t.Creatures {
+		c := &t.Creatures[i]
+		if t.present(c) && t.strikes(z, c) && t.reaches(z, to, c.space()) && !t.reaches(z, from, c.space()) {
+			list = append(list, Task{Do: stepZone, Zone: z.ID, Target: c.ID})
+		}
+	}
+	return list
+}
+
+// strikes tells whether a zone concerns a creature and has not struck it this turn.
+func (t *table) strikes(z *Zone, c *Creature) bool {
+	return t.concerns(z, c) && !slices.Contains(z.Struck, c.ID)
 }
 
 // concerns tells whether a zone does something to a creature.
@@ -133,7 +177,7 @@ func (t *table) zonesAt(c *Creature, when content.ZoneTrigger) []Task {
 	var list []Task
 	for i := range t.Zones {
 		z := &t.Zones[i]
-		if slices.Contains(z.Body.Triggers, when) && !slices.Contains(z.Struck, c.ID) && t.concerns(z, c) && t.inZone(z, c) {
+		if slices.Contains(z.Body.Triggers, when) && t.strikes(z, c) && t.inZone(z, c) {
 			list = append(list, Task{Do: stepZone, Zone: z.ID, Target: c.ID})
 		}
 	}
@@ -166,14 +210,9 @@ func (t *table) zoneStrikes(task *Task) {
 		t.zoneStruck(task)
 		return
 	}
-	task.Saved = true
-	task.Success, task.FailBy = t.saveBy(c, saving{
+	t.saveThen(c, saving{
 		ability: z.Body.Save.Ability, dc: z.DC, why: z.Name, source: z.Owner, magic: true, against: conditionsOfEffects(z.Body.Effects),
-	})
-	t.push(*task)
-	if !task.Success {
-		t.offerResistance(c, z.Name)
-	}
+	}, *task)
 }
 
 // zoneStruck is what a zone does after the save.
@@ -209,143 +248,3 @@ func (t *table) zoneStruck(task *Task) {
 		t.addEffect(c, e)
 	}
 }
-
-// ZoneAdded puts a zone on the map.
-type ZoneAdded struct {
-	Zone Zone `json:"zone"`
-}
-
-// Kind names the event.
-func (ZoneAdded) Kind() string { return "zone_added" }
-
-func (e ZoneAdded) apply(s *State) error {
-	if e.Zone.ID != s.Serial+1 || len(s.Zones) >= maxZones {
-		return fmt.Errorf("zone %d cannot be added", e.Zone.ID)
-	}
-	if err := s.checkZone(&e.Zone); err != nil {
-		return err
-	}
-	s.Serial++
-	s.Zones = append(slices.Clone(s.Zones), e.Zone)
-	return nil
-}
-
-// checkZone tells what in a zone cannot be.
-func (s *State) checkZone(z *Zone) error {
-	p := &content.Problems{}
-	p.Name("name", z.Name)
-	p.Between("dc", z.DC, 0, MaxDC)
-	p.Between("level", z.Level, 0, 9)
-	p.Between("above", z.Above, 0, 9)
-	p.Between("reach", z.Reach, 0, content.MaxArea)
-	if z.Until != nil {
-		p.Between("until.turns", z.Until.Turns, 0, maxCount)
-	}
-	z.Body.Validate(p, "body")
-	if err := p.Err(); err != nil {
-		return err
-	}
-	if s.creature(z.Owner) == nil || len(z.Squares) > maxSquares || len(z.Struck) > MaxCombatants || len(z.Spared) > MaxCombatants ||
-		!slices.IsSortedFunc(z.Squares, comparePoints) {
-		return fmt.Errorf("zone %d is out of its bounds", z.ID)
-	}
-	return nil
-}
-
-func (ZoneAdded) touch(t *touched) { t.zones() }
-
-// zoneSeen is what everyone sees of a zone.
-type zoneSeen struct {
-	ID        int     `json:"id"`
-	Name      string  `json:"name"`
-	Owner     string  `json:"owner"`
-	Squares   []Point `json:"squares,omitempty"`
-	Reach     int     `json:"reach,omitempty"`
-	Difficult bool    `json:"difficult,omitempty"`
-	Obscured  bool    `json:"obscured,omitempty"`
-}
-
-func (z *Zone) seen() zoneSeen {
-	return zoneSeen{ID: z.ID, Name: z.Name, Owner: z.Owner, Squares: z.Squares, Reach: z.Reach, Difficult: z.Body.Difficult, Obscured: z.Body.Obscured}
-}
-
-func (e ZoneAdded) redact(s *State, v View) any {
-	if s.secretID(v, e.Zone.Owner) {
-		return struct {
-			Zone zoneSeen `json:"zone"`
-		}{e.Zone.seen()}
-	}
-	return e
-}
-
-// ZoneStruck remembers that a zone struck a creature this turn.
-type ZoneStruck struct {
-	Zone     int    `json:"zone"`
-	Creature string `json:"creature"`
-}
-
-// Kind names the event.
-func (ZoneStruck) Kind() string { return "zone_struck" }
-
-func (e ZoneStruck) apply(s *State) error {
-	z := s.zone(e.Zone)
-	if z == nil || s.creature(e.Creature) == nil || len(z.Struck) >= MaxCombatants {
-		return fmt.Errorf("zone %d cannot strike %.40q", e.Zone, e.Creature)
-	}
-	s.Zones = slices.Clone(s.Zones)
-	z = s.zone(e.Zone)
-	z.Struck = append(slices.Clip(z.Struck), e.Creature)
-	return nil
-}
-
-func (ZoneStruck) touch(*touched) {}
-
-func (e ZoneStruck) redact(*State, View) any { return e }
-
-// ZoneEnded takes a zone off the map.
-type ZoneEnded struct {
-	Zone   int    `json:"zone"`
-	Name   string `json:"name"`
-	Reason string `json:"reason"`
-}
-
-// Kind names the event.
-func (ZoneEnded) Kind() string { return "zone_ended" }
-
-func (e ZoneEnded) apply(s *State) error {
-	if s.zone(e.Zone) == nil {
-		return fmt.Errorf("there is no zone %d", e.Zone)
-	}
-	s.Zones = slices.DeleteFunc(slices.Clone(s.Zones), func(z Zone) bool { return z.ID == e.Zone })
-	return nil
-}
-
-func (ZoneEnded) touch(t *touched) { t.zones() }
-
-func (e ZoneEnded) redact(*State, View) any { return e }
-
-// ZoneClocked counts a turn towards the end of a zone.
-type ZoneClocked struct {
-	Zone  int `json:"zone"`
-	Turns int `json:"turns"`
-}
-
-// Kind names the event.
-func (ZoneClocked) Kind() string { return "zone_clocked" }
-
-func (e ZoneClocked) apply(s *State) error {
-	z := s.zone(e.Zone)
-	if z == nil || z.Until == nil || e.Turns < 0 || e.Turns > maxCount {
-		return fmt.Errorf("zone %d cannot count so", e.Zone)
-	}
-	s.Zones = slices.Clone(s.Zones)
-	z = s.zone(e.Zone)
-	until := *z.Until
-	until.Turns = e.Turns
-	z.Until = &until
-	return nil
-}
-
-func (ZoneClocked) touch(*touched) {}
-
-func (ZoneClocked) redact(*State, View) any { return nil }

@@ -181,7 +181,7 @@ func (c *checker) effect(path string, e *Effect, depth int) {
 	}
 	c.OneOf(path+".on", string(e.On), "", string(OnSuccess), string(OnAny), string(OnSelf), string(OnCrit))
 	words(c.Problems, path+".conditions", e.Conditions, ConditionIDs)
-	c.Between(path+".exhaustion", e.Exhaustion, 0, 6)
+	c.Between(path+".exhaustion", e.Exhaustion, -6, 6)
 	c.modifiers(path+".modifiers", e.Modifiers)
 	c.OneOf(path+".duration.kind", string(e.Duration.Kind), "", string(DurationRounds), string(DurationStart), string(DurationEnd), string(DurationTrigger), string(DurationInstant))
 	c.OneOf(path+".duration.of", string(e.Duration.Of), "", string(OfSource), string(OfTarget))

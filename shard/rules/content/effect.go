@@ -11,7 +11,7 @@ type Effect struct {
 	// at once.
 	On         Outcome       `json:"on,omitempty"`
 	Conditions []ConditionID `json:"conditions,omitempty"`
-	// Exhaustion levels to add.
+	// Exhaustion levels to add, or below 0 to take away.
 	Exhaustion int        `json:"exhaustion,omitempty"`
 	Modifiers  []Modifier `json:"modifiers,omitempty"`
 	Duration   Duration   `json:"duration,omitzero"`

@@ -101,7 +101,7 @@ const (
 	WhenMoved         Predicate = "moved_20"           // the bearer moved 20 feet this turn (charge)
 	WhenSeesOther     Predicate = "sees_other"         // the bearer sees the other
 	WhenMobile        Predicate = "mobile"             // the bearer's Speed is not 0
-	WhenAllyOfSource  Predicate = "by_ally_of_source"  // the other is on the side of the effect's source
+	WhenAllyOfSource  Predicate = "by_ally_of_source"  // the other is an ally of the effect's source
 	WhenOnOwnTurn     Predicate = "on_own_turn"        // it is the bearer's turn
 	WhenUnhurt        Predicate = "target_unhurt"      // the other has all its hit points
 	WhenOtherGrappled Predicate = "target_is_grappled" // the other is grappled by the bearer
