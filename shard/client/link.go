@@ -42,7 +42,7 @@ type link struct {
 
 	greeted   bool
 	live      bool
-	lost      bool // history_lost was announced; a sync_response follows
+	lost      bool // the document is on a history that was lost; a sync_response follows
 	syncing   bool // a sync_request is on its way
 	deadline  time.Time
 	heartbeat time.Duration

@@ -32,7 +32,9 @@ func (c *Client) take(m message) error {
 	case *wire.Resumed:
 		c.resumed(l, data)
 	case *wire.HistoryLost:
-		l.lost = true
+		// What is too old is not lost: the view that follows is later, and should
+		// another connection have led the document further yet, it is behind.
+		l.lost = data.Reason != wire.ReasonTooOld
 		c.count(func(s *Stats) { s.HistoryLost++ })
 		c.opts.Observe(HistoryLost{Link: l.id, Reason: data.Reason})
 	case *wire.Update:

@@ -119,7 +119,9 @@ export class Client implements Listener {
       case "resumed":
         return this.#goOn(from, f.data.last_n);
       case "history_lost":
-        from.lost = true;
+        // What is too old is not lost: the view that follows is later, and should
+        // another connection have led the view further yet, it is behind.
+        from.lost = f.data.reason !== "too_old";
         return;
       case "state_update":
       case "action_resolve":

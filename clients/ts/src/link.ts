@@ -17,7 +17,7 @@ export class Link {
   greeted = false;
   /** It carries the chain. */
   live = false;
-  /** history_lost was announced; a sync_response follows. */
+  /** The view is on a history that was lost; a sync_response follows. */
   lost = false;
   /** A sync_request is on its way. */
   syncing = false;
