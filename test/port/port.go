@@ -6,52 +6,70 @@ package port
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/netip"
 	"os"
-	"slices"
+	"path/filepath"
 	"strconv"
 	"sync"
+	"syscall"
 )
 
 const (
 	lowestPort = 10000
 	// usualLowest is where the ports of outgoing connections begin on Linux.
 	usualLowest = 32768
-	portTries   = 100
-	// portsKept is how many ports are not given again.
-	portsKept = 4000
+	// blockSize is how many ports a process has to give.
+	blockSize = 1000
 )
 
-var ports struct {
+// block is the ports that this process gives, and nobody else.
+var block struct {
 	sync.Mutex
-	given []int // the last ones
+	first int      // 0: none is held yet
+	next  int      // place in it
+	lock  *os.File // held as long as the process lives
 }
 
 // Free returns a port for a process to listen on, again and again: no one listens
-// there, none of the last calls in this process returned it, and no outgoing
-// connection of anybody can take it while the process is down, as happens to the
-// ports that the system picks.
+// there, no other test process gives it, none of the last calls in this one returned
+// it, and no outgoing connection of anybody can take it while the process that
+// listens is down, as happens to the ports that the system picks.
 func Free() (int, error) {
-	ports.Lock()
-	defer ports.Unlock()
-	end := firstOutgoing()
-	for range portTries {
-		port := lowestPort + rand.IntN(end-lowestPort)
-		if slices.Contains(ports.given, port) {
-			continue
+	block.Lock()
+	defer block.Unlock()
+	if block.first == 0 {
+		if err := hold(); err != nil {
+			return 0, err
 		}
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err != nil {
-			continue
+	}
+	for range blockSize {
+		port := block.first + block.next
+		block.next = (block.next + 1) % blockSize
+		if l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+			return port, l.Close()
 		}
-		if ports.given = append(ports.given, port); len(ports.given) > portsKept {
-			ports.given = ports.given[1:]
-		}
-		return port, l.Close()
 	}
 	return 0, errors.New("there is no free port")
+}
+
+// hold takes a block that no other process holds.
+func hold() error {
+	for first := lowestPort; first+blockSize <= firstOutgoing(); first += blockSize {
+		// Each user has files of its own: nobody may open another's for creation in
+		// a folder that all can write to.
+		name := fmt.Sprintf("gamesession-ports-%d-%d", os.Getuid(), first)
+		lock, err := os.OpenFile(filepath.Join(os.TempDir(), name), os.O_CREATE|os.O_RDONLY, 0o600)
+		if err != nil {
+			return fmt.Errorf("locking ports: %w", err)
+		}
+		if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+			block.first, block.lock = first, lock
+			return nil
+		}
+		_ = lock.Close()
+	}
+	return errors.New("other processes hold all ports for tests")
 }
 
 // Address is [Free] with its host.
@@ -86,7 +104,7 @@ func firstOutgoing() int {
 		return usualLowest
 	}
 	first := 0
-	if _, err := fmt.Sscan(string(text), &first); err != nil || first < lowestPort+1000 {
+	if _, err := fmt.Sscan(string(text), &first); err != nil || first < lowestPort+blockSize {
 		return usualLowest
 	}
 	return first
