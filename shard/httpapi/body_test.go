@@ -92,7 +92,7 @@ func TestProblems(t *testing.T) {
 func TestTokenInQuery(t *testing.T) {
 	for query, want := range map[string]bool{
 		"": false, "paths=/combat": false, "token=x": true, "session_token=x": true, "access_TOKEN=x": true,
-		"authorization=x": true, "jwt=x": true, "%zz&token=x": true, "after=3": false,
+		"authorization=x": true, "jwt=x": true, "Ticket=x": true, "%zz&token=x": true, "after=3": false,
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.URL.RawQuery = query

@@ -64,7 +64,7 @@ func TokenInQuery(r *http.Request) bool {
 	}
 	for name := range query {
 		name = strings.ToLower(name)
-		if strings.Contains(name, "token") || name == "authorization" || name == "jwt" {
+		if strings.Contains(name, "token") || name == "ticket" || name == "authorization" || name == "jwt" {
 			return true
 		}
 	}

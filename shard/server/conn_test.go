@@ -154,33 +154,6 @@ func TestClosedClientIsNotHeard(t *testing.T) {
 	}
 }
 
-// TestSlowClientIsClosedAlone is F16.
-func TestSlowClientIsClosedAlone(t *testing.T) {
-	st := newStage(t, "a")
-	a := st.shards["a"]
-	a.create()
-	gm := a.player("gm", auth.GameMaster)
-	slow := a.player("ann", auth.Player) // from here on it does not read
-	for a.metric("gamesession_slow_consumers_total", "") == 0 {
-		for range 100 {
-			slow.say(wire.TypeSyncRequest, wire.SyncRequest{})
-		}
-		gm.n = 0 // the first answer again
-		gm.acked(`{"type":"start_combat"}`)
-	}
-	var err error
-	for err == nil { // it wakes, and takes what is on its way without a look
-		_, _, err = slow.ReadMessage()
-	}
-	if !websocket.IsCloseError(err, wire.CloseSlowConsumer) {
-		t.Errorf("the slow client's connection ends with %v, want %d", err, wire.CloseSlowConsumer)
-	}
-	gm.n = 0
-	if a := gm.acked(`{"type":"start_combat"}`); !a.Repeated {
-		t.Errorf("the other client's answer: %+v", a)
-	}
-}
-
 func TestOutboxBounds(t *testing.T) {
 	frame := func(n int) []byte { return make([]byte, n) }
 	tests := map[string]struct {

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"gamesession.dev/operator/shard/auth/identity/identitytest"
 )
 
 // publisher serves a key set, or whatever else it is told to.
@@ -52,7 +54,7 @@ func (p *publisher) answer(status int, body []byte) {
 
 // TestKeysByURL: rotation, an outage, and who may cause a connection.
 func TestKeysByURL(t *testing.T) {
-	a := newAuthority(t)
+	a := identitytest.New(t, now)
 	p := &publisher{}
 	s := httptest.NewServer(p)
 	defer s.Close()
@@ -60,8 +62,8 @@ func TestKeysByURL(t *testing.T) {
 	v, err := New(Config{Issuers: []Issuer{{Issuer: issuer, Audience: audience, JWKSURL: s.URL + "/keys"}}},
 		slog.New(slog.DiscardHandler), func() time.Time { return clock })
 	check(t, err)
-	old := a.sign(jose.RS256, "rsa", a.private["rsa"], with(object{"exp": now.Add(1000 * time.Hour).Unix()}), nil)
-	fresh := a.sign(jose.EdDSA, "ed", a.private["ed"], with(object{"exp": now.Add(1000 * time.Hour).Unix()}), nil)
+	old := a.Sign(jose.RS256, "rsa", a.Private["rsa"], a.With(object{"exp": now.Add(1000 * time.Hour).Unix()}), nil)
+	fresh := a.Sign(jose.EdDSA, "ed", a.Private["ed"], a.With(object{"exp": now.Add(1000 * time.Hour).Unix()}), nil)
 	expect := func(what, token string, want error) {
 		t.Helper()
 		if _, err := v.Verify(token); !errors.Is(err, want) {
@@ -69,7 +71,7 @@ func TestKeysByURL(t *testing.T) {
 		}
 	}
 	expect("before the first fetch", old, ErrUnavailable)
-	p.publish(t, a.set.Keys[0])
+	p.publish(t, a.Set.Keys[0])
 	v.refresh(t.Context())
 	expect("published", old, nil)
 	for range 100 {
@@ -78,11 +80,11 @@ func TestKeysByURL(t *testing.T) {
 	if p.asked != 1 {
 		t.Errorf("the issuer was asked %d times, want once: a token caused it", p.asked)
 	}
-	p.publish(t, a.set.Keys[0], a.set.Keys[5])
+	p.publish(t, a.Set.Keys[0], a.Set.Keys[5])
 	v.refresh(t.Context())
 	expect("old key beside the new one", old, nil)
 	expect("new key", fresh, nil)
-	p.publish(t, a.set.Keys[5])
+	p.publish(t, a.Set.Keys[5])
 	v.refresh(t.Context())
 	expect("old key after rotation", old, ErrUnknownKey)
 	for name, outage := range map[string]struct {
