@@ -23,14 +23,25 @@ func TestRevocationReachesOpenConnections(t *testing.T) {
 			s := a.create()
 			gm := b.player("gm", auth.GameMaster)
 			clients := map[string]*socket{"at the owner": a.player("ann", auth.Player), "relayed": b.player("ann", auth.Player)}
+			begun := time.Now()
 			_, err := s.ChangeAccess(t.Context(), session.Caller{Player: "gm"}, "ann", verb)
 			check(t, err)
+			for _, who := range []string{"at the owner", "relayed"} { // that were open
+				c := clients[who]
+				if code, _ := c.closed(); code != want {
+					t.Errorf("%s: closed with %d, want %d", who, code, want)
+				}
+				took := time.Since(begun)
+				if took > soon {
+					t.Errorf("%s: closed after %s", who, took)
+				}
+				t.Logf("%s: closed %s after the wish to %s", who, took.Round(10*time.Microsecond), verb)
+				delete(clients, who)
+			}
 			clients["back at the owner"] = a.dial("ann", auth.Player)
 			clients["back, relayed"] = b.dial("ann", auth.Player)
 			for who, c := range clients {
-				if who[:4] == "back" {
-					c.say(wire.TypeSyncRequest, wire.SyncRequest{})
-				}
+				c.say(wire.TypeSyncRequest, wire.SyncRequest{})
 				if code, _ := c.closed(); code != want {
 					t.Errorf("%s: closed with %d, want %d", who, code, want)
 				}

@@ -49,14 +49,9 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusForbidden, wire.CodeForbidden, "the session token is not a player's")
 		return
 	}
-	if caller, ok := s.identify(w, r); !ok {
-		return
-	} else if caller != nil && caller.Player != claims.Player {
-		s.deny(r, id, "other_player")
-		writeError(w, http.StatusForbidden, wire.CodeForbidden, "the session token is another player's")
-		return
+	if token, claims, ok = s.vouched(w, r, token, claims); ok {
+		s.upgrade(w, r, &conn{srv: s, id: id, token: token, claims: claims, root: root(r)})
 	}
-	s.upgrade(w, r, &conn{srv: s, id: id, token: token, claims: claims, root: root(r)})
 }
 
 // speaks checks that the client speaks the protocol. It has answered when it

@@ -18,7 +18,9 @@ type callers map[string]any
 func (c callers) Verify(token string) (identity.Identity, error) {
 	switch what := c[token].(type) {
 	case string:
-		return identity.Identity{Player: what}, nil
+		return identity.Identity{Player: what, Expires: time.Now().Add(time.Hour)}, nil
+	case identity.Identity:
+		return what, nil
 	case error:
 		return identity.Identity{}, what
 	}
@@ -30,7 +32,8 @@ func TestHandshakeWithABearerToken(t *testing.T) {
 	a := st.shards["a"]
 	a.create()
 	for _, sh := range st.shards {
-		sh.Identity = callers{"anns": "ann", "eves": "eve", "old": identity.ErrExpired, "early": identity.ErrUnavailable}
+		sh.Identity = callers{"anns": "ann", "eves": "eve", "old": identity.ErrExpired, "early": identity.ErrUnavailable,
+			"late": identity.Identity{Player: "ann", Expires: time.Now().Add(-time.Second)}}
 	}
 	bare := newStage(t, "z").shards["z"]
 	bare.create()
@@ -52,6 +55,7 @@ func TestHandshakeWithABearerToken(t *testing.T) {
 		"another's, through a relay":  {st.shards["b"], []string{"Bearer eves"}, session, 403, wire.CodeForbidden},
 		"not valid":                   {a, []string{"Bearer forged"}, session, 401, wire.CodeUnauthorized},
 		"expired":                     {a, []string{"Bearer old"}, session, 401, wire.CodeUnauthorized},
+		"expired, within the leeway":  {a, []string{"Bearer late"}, session, 401, wire.CodeUnauthorized},
 		"two":                         {a, []string{"Bearer anns", "Bearer eves"}, session, 401, wire.CodeUnauthorized},
 		"another scheme":              {a, []string{"Basic YTpi"}, session, 401, wire.CodeUnauthorized},
 		"keys not at hand":            {a, []string{"Bearer early"}, session, 503, wire.CodeUnavailable},
