@@ -120,7 +120,10 @@ func (s *Server) token(ctx context.Context, gs *v1alpha1.GameSession, pool *v1al
 	if s.now().Sub(issued) >= tokenFor {
 		issued = s.now()
 	}
-	claims := auth.Claims{Session: string(gs.UID), Player: who.Player, Role: role, IssuedAt: issued.Unix(), Expires: issued.Add(tokenFor).Unix()}
+	claims := auth.Claims{
+		Session: string(gs.UID), Player: who.Player, Role: role, Class: who.Class,
+		IssuedAt: issued.Unix(), Expires: issued.Add(tokenFor).Unix(),
+	}
 	token, err := keys.Sign(claims)
 	if err != nil {
 		return "", 0, s.trouble("signing a session token", err)

@@ -149,13 +149,11 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		(&httpapi.Problem{Code: wire.CodeNotFound, Message: "there is nothing here; /openapi.json says what there is"}).Write(w)
 	})
-	return mux
+	return httpapi.Guard(mux)
 }
 
 // serve answers one request, within all bounds.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, op operation) {
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Cache-Control", "no-store")
 	out, problem := s.answer(w, r, op)
 	code := "ok"
 	if problem != nil {

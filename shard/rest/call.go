@@ -23,6 +23,8 @@ type call struct {
 	caller session.Caller
 	// expires is when the caller's session token does; 0: it has none.
 	expires int64
+	// class is what its issuer says of the caller.
+	class   auth.Class
 	query   url.Values
 	body    []byte
 	base    string // scheme and host of WebSockets, as the client reaches this shard
@@ -79,6 +81,9 @@ func (c *call) identify(r *http.Request) *httpapi.Problem {
 	who, problem := httpapi.Identify(r, c.Identity, c.Logger)
 	if problem != nil {
 		return problem
+	}
+	if who != nil {
+		c.class = who.Class
 	}
 	token := httpapi.SessionToken(r)
 	if token == "" {

@@ -3,6 +3,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -66,9 +67,11 @@ func join(c *call) (action, *httpapi.Problem) {
 }
 
 // sign makes a session token of claims that have no times yet. One that stands
-// for another token is not good for longer.
+// for another token is not good for longer, and has its class unless the caller's
+// issuer knows better.
 func (c *call) sign(claims auth.Claims) (string, auth.Claims, error) {
 	now := c.now()
+	claims.Class = cmp.Or(c.class, claims.Class)
 	claims.IssuedAt, claims.Expires = now.Unix(), now.Add(tokenFor).Unix()
 	if c.expires > 0 {
 		claims.Expires = min(claims.Expires, c.expires)

@@ -139,6 +139,33 @@ func TestJoinLeaveKickBan(t *testing.T) {
 	})
 }
 
+// TestJoinKeepsTheClass: what an issuer says of its limits is in the session token,
+// and in one that stands for that.
+func TestJoinKeepsTheClass(t *testing.T) {
+	through(t, func(t *testing.T, st *stage, door *shard) {
+		class := func(c *caller) auth.Class {
+			t.Helper()
+			claims, err := st.keys.Verify(post[wire.Joined](c, at(testSession, "/join"), "").ConnectionToken, time.Now())
+			check(t, err)
+			return claims.Class
+		}
+		if got := class(door.as("ann")); got != auth.ClassPlayer {
+			t.Errorf("of no class: %q", got)
+		}
+		if got := class(door.as("ann@bot")); got != auth.ClassBot {
+			t.Errorf("a bot: %q", got)
+		}
+		bots := door.with(post[wire.Joined](door.as("ann@bot"), at(testSession, "/join"), "").ConnectionToken)
+		if got := class(bots); got != auth.ClassBot {
+			t.Errorf("by a bot's session token: %q", got)
+		}
+		bots.header.Set("Authorization", "Bearer i-am-ann@service")
+		if got := class(bots); got != auth.ClassService {
+			t.Errorf("by that and a service's identity: %q", got)
+		}
+	})
+}
+
 // TestExportIsVerified by what verifies transcripts, once the session has ended.
 func TestExportIsVerified(t *testing.T) {
 	through(t, func(t *testing.T, _ *stage, door *shard) {

@@ -47,12 +47,13 @@ type shard struct {
 	http  *httptest.Server
 }
 
-// names are issuer's tokens that name their player.
+// names are issuer's tokens that name their player, and its class behind an @.
 type names struct{}
 
 func (names) Verify(token string) (identity.Identity, error) {
 	if player, found := strings.CutPrefix(token, "i-am-"); found {
-		return identity.Identity{Player: player}, nil
+		player, class, _ := strings.Cut(player, "@")
+		return identity.Identity{Player: player, Class: auth.Class(class)}, nil
 	}
 	return identity.Identity{}, identity.ErrSignature
 }
