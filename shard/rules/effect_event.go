@@ -60,7 +60,8 @@ func (e EffectAdded) redact(s *State, v View) any {
 		return struct {
 			Target string     `json:"target"`
 			Effect effectSeen `json:"effect"`
-		}{e.Target, seenEffect(&e.Effect)}
+			By     string     `json:"by,omitempty"`
+		}{e.Target, seenEffect(&e.Effect), e.By}
 	}
 	return e
 }

@@ -135,6 +135,8 @@ type Revealed struct {
 	Creature string `json:"creature"`
 	At       Point  `json:"at"`
 	Reason   string `json:"reason"`
+	// By names the game master who did it, if one did (an override).
+	By string `json:"by,omitempty"`
 }
 
 // Kind names the event.

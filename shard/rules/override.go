@@ -3,7 +3,6 @@
 package rules
 
 import (
-	"fmt"
 	"slices"
 
 	"gamesession.dev/operator/shard/rules/content"
@@ -12,25 +11,6 @@ import (
 
 // A game master may set right what the rules decided. Each override is an
 // event that names who did it.
-
-// IsOverride says whether an event is what a game master set right.
-func IsOverride(e Event) bool {
-	switch e := e.(type) {
-	case HPSet:
-		return e.By != ""
-	case Revived:
-		return e.By != ""
-	case EffectAdded:
-		return e.By != ""
-	case EffectEnded:
-		return e.By != ""
-	case Moved:
-		return e.How == WayPlaced
-	case Granted, OrderSet:
-		return true
-	}
-	return false
-}
 
 // overrides tells whether the caller may override, and finds the creature.
 func (t *table) overrides(id string) (*Creature, *Refusal) {
@@ -160,13 +140,28 @@ func (t *table) takeCondition(c *Creature, id ConditionID) *Refusal {
 		ended = true
 	}
 	if id == content.Invisible && c.Hiding > 0 {
-		t.reveal(c, "Override")
+		t.emit(Revealed{Creature: c.ID, At: c.Position, Reason: "Override", By: t.by.Player})
+		ended = true
+	}
+	if id == content.Exhaustion && c.Exhaustion > 0 {
+		t.ease(c)
 		ended = true
 	}
 	if !ended {
 		return refuse(CodeNothingToEnd, "%s is not %s.", c.Name, id)
 	}
 	return nil
+}
+
+// ease takes a level of exhaustion off, and the newest effect that brought one.
+func (t *table) ease(c *Creature) {
+	t.emit(ExhaustionEased{Creature: c.ID, By: t.by.Player})
+	for _, e := range slices.Backward(c.Effects) {
+		if e.Body.Exhaustion > 0 {
+			t.endEffectBy(c, e.ID, "Override", t.by.Player)
+			return
+		}
+	}
 }
 
 // Place puts a creature somewhere on the map.
@@ -269,33 +264,6 @@ func (c Reorder) decide(t *table) *Refusal {
 	t.emit(event)
 	return nil
 }
-
-// OrderSet is the order of initiative as a game master wants it.
-type OrderSet struct {
-	Order []Placing `json:"order"`
-	// Turn is the place of whose turn it is.
-	Turn int    `json:"turn"`
-	By   string `json:"by"`
-}
-
-// Kind names the event.
-func (OrderSet) Kind() string { return "order_set" }
-
-func (e OrderSet) apply(s *State) error {
-	current := s.onTurn()
-	if err := s.checkOrder(e.Order); err != nil {
-		return err
-	}
-	if current == nil || e.Turn < 0 || e.Turn >= len(e.Order) || e.Order[e.Turn].Creature != current.ID {
-		return fmt.Errorf("turn %d is not that of who is on turn", e.Turn)
-	}
-	s.Combat.Order, s.Combat.Turn = slices.Clone(e.Order), e.Turn
-	return nil
-}
-
-func (OrderSet) touch(t *touched) { t.combat() }
-
-func (e OrderSet) redact(*State, View) any { return e }
 
 // squaresAway is how far a creature is from a square, in feet.
 func squaresAway(c *Creature, p Point) int {

@@ -212,9 +212,13 @@ func (e Granted) touch(t *touched) {
 	t.creature(e.Creature)
 }
 
+// redact tells that a game master gave a monster more, not what.
 func (e Granted) redact(s *State, v View) any {
-	if s.secretID(v, e.Creature) {
-		return nil
+	switch {
+	case !s.secretID(v, e.Creature):
+		return e
+	case e.By != "":
+		return Granted{Creature: e.Creature, By: e.By}
 	}
-	return e
+	return nil
 }
