@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -11,56 +12,89 @@ import (
 	"testing"
 
 	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/rules"
 	"gamesession.dev/operator/shard/rules/dice"
 	"gamesession.dev/operator/shard/session"
 	"gamesession.dev/operator/test/redistest"
 )
 
-// play writes a transcript of three dice, and gives it with the first face.
+// play begins a fight and writes the transcript of its session; face is that of the
+// first die.
 func play(t *testing.T) (file string, face int) {
 	t.Helper()
-	seed, nonces := [32]byte{3}, map[string]string{"ann": "luck"}
-	rolled := &dice.Recorder{From: dice.NewCounter(dice.Key(seed, "s-1", nonces), 0)}
-	for range 3 {
-		rolled.Roll(20)
-	}
-	var b strings.Builder
-	for _, line := range []dice.Line{
-		{Kind: dice.LineSession, Format: dice.TranscriptFormat, Session: "s-1", Commitment: dice.Commit(seed)},
-		{Kind: dice.LineNonce, Version: 2, Player: "ann", Nonce: "luck"},
-		{Kind: dice.LineRolls, Version: 3, Dice: rolled.All},
-		{Kind: dice.LineReveal, Version: 4, Seed: fmt.Sprintf("%x", seed)},
-	} {
-		raw, err := json.Marshal(line)
+	const id = "s-1"
+	seed := [32]byte{3}
+	must := func(data []byte, err error) []byte {
+		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.Write(append(raw, '\n'))
+		return data
 	}
+	first := fmt.Appendf(nil, genesis, session.Schema, must(json.Marshal(seed)), dice.Commit(seed))
+	var begun struct{ Scenario rules.Scenario }
+	must(nil, json.Unmarshal(first, &begun))
+	key := dice.Key(seed, id, map[string]string{"ann": "luck"})
+	state, err := rules.New(begun.Scenario, rules.RulesetSRD521, key)
+	must(nil, err)
+	rolled := &dice.Recorder{From: dice.NewCounter(key, 0)}
+	events, refusal := rules.Decide(state, rules.Actor{Player: "gm", Role: rules.RoleGM}, rules.StartCombat{}, rolled)
+	if refusal != nil {
+		t.Fatal(refusal.Message)
+	}
+	loaded := &journal.Loaded{Entries: []journal.Entry{{Position: journal.Position{Epoch: 1, Version: 1}, Kind: journal.KindGenesis, Data: first}}}
+	for _, record := range []map[string]any{
+		{"player": "ann", "n": 1, "nonce": "luck"},
+		{"player": "gm", "n": 1, "events": json.RawMessage(must(rules.EncodeEvents(events))), "dice": rolled.All},
+		{"lifecycle": "Ended", "reveal": rules.Seed(seed)},
+	} {
+		loaded.Entries = append(loaded.Entries, journal.Entry{
+			Position: journal.Position{Epoch: 1, Version: loaded.Last().Version + 1}, Kind: journal.KindCommand, Data: must(json.Marshal(record)),
+		})
+	}
+	var text bytes.Buffer
+	must(nil, session.WriteTranscript(&text, id, loaded))
 	file = filepath.Join(t.TempDir(), "dice.ndjson")
-	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must(nil, os.WriteFile(file, text.Bytes(), 0o600))
 	return file, rolled.All[0].Face
 }
 
 func TestVerify(t *testing.T) {
 	file, face := play(t)
 	code, out, errOut := try(t, nil, "verify", file)
-	if want := "3 dice in 1 entries are the ones that the seed and 1 nonces give"; code != 0 || !strings.Contains(out, want) {
-		t.Errorf("exit code %d, %s%s; want %q", code, out, errOut, want)
+	for _, want := range []string{"2 dice in 1 entries are the ones that the seed and 1 nonces give", "end at version 4", "  public "} {
+		if code != 0 || !strings.Contains(out, want) {
+			t.Errorf("exit code %d, %s%s; want %q", code, out, errOut, want)
+		}
 	}
 	honest, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cheat := strings.Replace(string(honest), fmt.Sprintf("[20,%d]", face), fmt.Sprintf("[20,%d]", face%20+1), 1)
+	other := face%20 + 1
+	cheat := strings.Replace(string(honest), fmt.Sprintf("[20,%d]", face), fmt.Sprintf("[20,%d]", other), 1)
 	if err := os.WriteFile(file, []byte(cheat), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	code, _, errOut = try(t, nil, "verify", file)
-	if want := fmt.Sprintf("line 3: die 0, a d20, shows %d, but seed and nonces give %d", face%20+1, face); code != 1 || !strings.Contains(errOut, want) {
+	if want := fmt.Sprintf("line 3: an event tells of %d for die 0, which was not rolled so", face); code != 1 || !strings.Contains(errOut, want) {
 		t.Errorf("exit code %d, %s; want %q", code, errOut, want)
+	}
+	cheat = strings.Replace(cheat, fmt.Sprintf(`"faces":[%d]`, face), fmt.Sprintf(`"faces":[%d]`, other), 1)
+	if err := os.WriteFile(file, []byte(cheat), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errOut = try(t, nil, "verify", file)
+	if want := fmt.Sprintf("line 3: die 0, a d20, shows %d, but seed and nonces give %d", other, face); code != 1 || !strings.Contains(errOut, want) {
+		t.Errorf("exit code %d, %s; want %q", code, errOut, want)
+	}
+	// Dice that are right under events that cannot have been.
+	unlike := strings.Replace(string(honest), `"order":[{"creature":"`, `"order":[{"creature":"nobody-`, 1)
+	if err := os.WriteFile(file, []byte(unlike), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errOut = try(t, nil, "verify", file); code != 1 || !strings.Contains(errOut, "cannot be folded") {
+		t.Errorf("events of nobody: exit code %d, %s", code, errOut)
 	}
 	if code, _, errOut = try(t, nil, "verify", file+".none"); code != 1 || !strings.Contains(errOut, "opening the transcript") {
 		t.Errorf("no file: exit code %d, %s", code, errOut)

@@ -25,8 +25,9 @@ const usage = `Game sessions, from the command line.
                                                      C: to act for no other creature. N: of a player whose
                                                      tokens were revoked N times
   kubectl gamesession transcript SESSION --redis-url redis://host:6379 > FILE
-                                                     the session's dice, as Redis has them
-  kubectl gamesession verify FILE                    roll the dice of a transcript again; - reads standard input
+                                                     the session's entries and dice, as Redis has them
+  kubectl gamesession verify FILE                    roll the dice of a transcript or of an export again and fold its
+                                                     entries; - reads standard input
 
 Flags of all: -n, --namespace; --context; --kubeconfig
 `

@@ -21,7 +21,7 @@ type genesisRecord struct {
 	Schema   string         `json:"schema"`
 	Ruleset  string         `json:"ruleset"`
 	Scenario rules.Scenario `json:"scenario"`
-	Seed     [32]byte       `json:"seed"`
+	Seed     [32]byte       `json:"seed,omitzero"` // zero only where it is kept secret
 	// Commitment is what everybody knows of the seed while it is secret.
 	Commitment string `json:"commitment"`
 	Time       int64  `json:"time"`

@@ -148,6 +148,10 @@ func TestVerifyFindsCheats(t *testing.T) {
 			{Kind: LineReveal, Seed: hex.EncodeToString(seed[:])},
 		}
 	}
+	quiet := Line{Kind: LineEntry, Events: json.RawMessage(`[{"first":2}]`), Journal: json.RawMessage(`{}`)}
+	if _, err := Verify(transcript(append(honest(), quiet))); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := Verify(transcript(honest())); err != nil {
 		t.Fatal(err)
 	}
@@ -167,6 +171,10 @@ func TestVerifyFindsCheats(t *testing.T) {
 		"another session":    {func(l []Line) []Line { l[0].Session = "s-2"; return l }, "but seed and nonces give"},
 		"events of others":   {func(l []Line) []Line { l[2].Events = json.RawMessage(`[[{"x":{"first":1,"faces":[7]}}]]`); return l }, "line 3: an event tells of 7 for die 1"},
 		"no reveal":          {func(l []Line) []Line { return l[:4] }, "the seed is not revealed"},
+		"dice out of place":  {func(l []Line) []Line { l[3].Kind = LineEntry; return l }, "line 4: there are dice where none were rolled"},
+		"faces of no dice": {func(l []Line) []Line {
+			return append(l, Line{Kind: LineEntry, Events: json.RawMessage(`[{"first":0,"faces":[7]}]`)})
+		}, "line 6: an event tells of 7 for die 0"},
 		"rolls after reveal": {func(l []Line) []Line { return append(l, l[3]) }, "line 6: something follows the reveal"},
 		"two sessions":       {func(l []Line) []Line { return append(l[:1:1], l...) }, "line 2: one session line comes first"},
 		"no session":         {func(l []Line) []Line { return l[1:] }, "line 1: one session line comes first"},
@@ -188,7 +196,7 @@ func TestVerifyFindsCheats(t *testing.T) {
 }
 
 func FuzzVerify(f *testing.F) {
-	f.Add([]byte(`{"kind":"session","format":"gamesession-dice/1","session":"s","commitment":"00"}` + "\n" +
+	f.Add([]byte(`{"kind":"session","format":"gamesession-dice/2","session":"s","commitment":"00"}` + "\n" +
 		`{"kind":"rolls","dice":[[20,3]],"events":[{"first":0,"faces":[3]}]}` + "\n" + `{"kind":"reveal","seed":"00"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if report, err := Verify(bytes.NewReader(data)); err == nil && report == nil {

@@ -14,8 +14,9 @@ import (
 )
 
 // TranscriptFormat names the form of a transcript, which is one [Line] of JSON
-// after the other: one session, then nonces, then rolls, then one reveal.
-const TranscriptFormat = "gamesession-dice/1"
+// after the other: one session, then nonces, then rolls, then one reveal; between
+// and behind them what rolled no dice.
+const TranscriptFormat = "gamesession-dice/2"
 
 // Limits of a transcript that is read.
 const (
@@ -35,15 +36,18 @@ const (
 	LineNonce   LineKind = "nonce"  // player and nonce
 	LineRolls   LineKind = "rolls"  // first and dice; the events as they were told
 	LineReveal  LineKind = "reveal" // seed
+	LineEntry   LineKind = "entry"  // an entry of the journal that is none of these
 )
 
-// Line is one line of a transcript. Version is that of the journal's entry.
+// Line is one line of a transcript. Epoch and Version are the position of the
+// journal's entry.
 type Line struct {
 	Kind       LineKind          `json:"kind"`
 	Format     string            `json:"format,omitempty"`
 	Session    string            `json:"session,omitempty"`
 	Commitment string            `json:"commitment,omitempty"`
 	Nonces     map[string]string `json:"nonces,omitempty"`
+	Epoch      uint64            `json:"epoch,omitempty"`
 	Version    uint64            `json:"version,omitempty"`
 	Player     string            `json:"player,omitempty"`
 	Nonce      string            `json:"nonce,omitempty"`
@@ -52,6 +56,9 @@ type Line struct {
 	Dice   []Rolled        `json:"dice,omitempty"`
 	Events json.RawMessage `json:"events,omitempty"`
 	Seed   string          `json:"seed,omitempty"`
+	// Journal is the rest of the entry, for who wants to fold it; no die depends
+	// on it.
+	Journal json.RawMessage `json:"journal,omitempty"`
 }
 
 // Report is what a transcript was found to hold.
@@ -121,7 +128,7 @@ func (v *verifier) read(raw []byte) error {
 	switch {
 	case (line.Kind == LineSession) != (v.report == nil):
 		return errors.New("one session line comes first")
-	case v.revealed:
+	case v.revealed && line.Kind != LineEntry:
 		return errors.New("something follows the reveal")
 	}
 	switch line.Kind {
@@ -133,6 +140,8 @@ func (v *verifier) read(raw []byte) error {
 		return v.roll(line)
 	case LineReveal:
 		return v.reveal(line)
+	case LineEntry:
+		return v.entry(line)
 	}
 	return fmt.Errorf("unknown kind %.20q", string(line.Kind))
 }
@@ -169,6 +178,13 @@ func (v *verifier) roll(line Line) error {
 	v.next += uint64(len(line.Dice))
 	v.report.Entries++
 	return nil
+}
+
+func (v *verifier) entry(line Line) error {
+	if len(line.Dice) > 0 {
+		return errors.New("there are dice where none were rolled")
+	}
+	return told(line)
 }
 
 func (v *verifier) reveal(line Line) error {
