@@ -88,18 +88,26 @@ func (s *Session) goBack(c *command, b back, since time.Time) {
 	}})
 }
 
-// beforeLast is the version before the last command or edit of anybody; 0 if the
-// ring holds none.
+// beforeLast is the version before the last command or edit of anybody that still
+// stands: what was left behind by going back is passed over, so that undoing again
+// goes one command further. It is 0 if the ring holds none.
 func (s *Session) beforeLast() uint64 {
 	lists := [][]link{s.ring.links}
 	lists = append(lists, s.undurable()...)
+	stands := s.state.Position.Version // what lies above was left behind
 	for _, links := range slices.Backward(lists) {
 		for _, l := range slices.Backward(links) {
-			if l.entry.Kind != journal.KindCommand {
+			at := l.entry.Position.Version
+			if l.entry.Kind != journal.KindCommand || at > stands {
 				continue
 			}
-			if r, err := decodeRecord(l.entry.Data); err == nil && cmp.Or(r.Player, r.By) != "" && len(r.events) > 0 {
-				return l.entry.Position.Version - 1
+			r, err := decodeRecord(l.entry.Data)
+			switch {
+			case err != nil:
+			case r.Rewind != nil:
+				stands = r.Rewind.To
+			case cmp.Or(r.Player, r.By) != "" && len(r.events) > 0:
+				return at - 1
 			}
 		}
 	}
