@@ -82,6 +82,7 @@ func parse(args []string, errOut io.Writer) (fleet.Options, string, error) {
 	set.StringVar(&f.players, "players", "", "its players, separated by commas")
 	set.StringVar(&f.gameMasters, "game-masters", "gm", "its game masters, separated by commas")
 	set.DurationVar(&f.Duration, "duration", 0, "how long to play; 0 until interrupted")
+	set.BoolVar(&f.Once, "once", false, "leave each session when its fight is over, and end when all have")
 	set.Float64Var(&f.Rate, "rate", 12, "commands a second and session; 0 as fast as it goes")
 	set.StringVar(&f.follow, "follow", string(fleet.FollowThirds), "what bots do when their session moves: none, half or all follow; ahead: all connect ahead; thirds: a third ignores it, a third follows, a third connects ahead")
 	set.StringVar(&f.LogDir, "log", "", "directory for one log a bot")

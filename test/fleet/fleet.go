@@ -36,11 +36,14 @@ const (
 
 // Build builds the shard into a directory, with or without the race detector, and
 // returns its path.
-func Build(dir string, race bool) (string, error) {
-	binary := filepath.Join(dir, "shard")
-	cmd := exec.Command("go", "build", "-race="+strconv.FormatBool(race), "-o", binary, "gamesession.dev/operator/cmd/shard")
+func Build(dir string, race bool) (string, error) { return BuildCommand(dir, "shard", race) }
+
+// BuildCommand is Build for any of the commands below cmd.
+func BuildCommand(dir, name string, race bool) (string, error) {
+	binary := filepath.Join(dir, name)
+	cmd := exec.Command("go", "build", "-race="+strconv.FormatBool(race), "-o", binary, "gamesession.dev/operator/cmd/"+name)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the shard: %w\n%s", err, out)
+		return "", fmt.Errorf("building %s: %w\n%s", name, err, out)
 	}
 	return binary, nil
 }
@@ -152,12 +155,20 @@ func (f *Fleet) Await(what string, done func() bool) {
 	}
 }
 
-// Create starts a session on a shard.
+// Create starts a session on a shard: a fight that the game master gm can keep
+// going for ever, while ann watches.
 func (f *Fleet) Create(id string, on *Shard) {
+	f.t.Helper()
+	f.CreateWith(id, on, json.RawMessage(skirmish), "ann")
+}
+
+// CreateWith starts a session of a scenario on a shard, with the game master gm
+// and players.
+func (f *Fleet) CreateWith(id string, on *Shard, scenario json.RawMessage, players ...string) {
 	f.t.Helper()
 	spec := registry.SessionSpec{
 		ID: id, Namespace: "test", Name: id, Pool: Pool, Ruleset: "srd-5.2.1", MaxPlayers: 10, GameMasters: []string{"gm"},
-		Players: []string{"ann"}, Lifecycle: registry.LifecycleRunning, Generation: 1, Scenario: json.RawMessage(skirmish),
+		Players: players, Lifecycle: registry.LifecycleRunning, Generation: 1, Scenario: scenario,
 	}
 	f.assign(id, on.Name, "", journal.ModeCreate, spec)
 	f.AwaitOwner(id, on.Name)

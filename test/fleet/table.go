@@ -180,23 +180,29 @@ func (t *Table) Finish() {
 }
 
 func (t *Table) compareViews(r *session.Replay) {
-	tb := t.fleet.t
-	tb.Helper()
-	for name, c := range map[rules.View]*client.Client{rules.ViewGM: t.gm, rules.ViewTable: t.ann} {
-		want := r.ViewHash(name)
-		// The last entries may still be on their way to the client, and the very
-		// last may be one that clients do not see.
-		deadline := time.Now().Add(patience)
-		var hash string
-		for hash != want && time.Now().Before(deadline) {
-			c.View(func(d *wire.Document) { hash = d.Hash() })
-			time.Sleep(5 * time.Millisecond)
-		}
-		if hash != want {
-			tb.Errorf("session %s: %s has a view with hash %s, the journal gives %s at %s", t.id, name, hash, want, r.Position())
-		}
-		if s := c.Stats(); s.Holes+s.Diverged+s.HistoryLost > 0 {
-			tb.Errorf("session %s: %s saw %d holes, %d divergences, %d lost histories", t.id, name, s.Holes, s.Diverged, s.HistoryLost)
-		}
+	t.fleet.t.Helper()
+	for view, c := range map[rules.View]*client.Client{rules.ViewGM: t.gm, rules.ViewTable: t.ann} {
+		t.fleet.compareView(t.id, r, view, c)
+	}
+}
+
+// compareView judges a client at the end of a replay: it has what the journal gives,
+// and saw no hole, no repetition and no lost history.
+func (f *Fleet) compareView(id string, r *session.Replay, view rules.View, c *client.Client) {
+	f.t.Helper()
+	want := r.ViewHash(view)
+	// The last entries may still be on their way to the client, and the very
+	// last may be one that clients do not see.
+	deadline := time.Now().Add(patience)
+	var hash string
+	for hash != want && time.Now().Before(deadline) {
+		c.View(func(d *wire.Document) { hash = d.Hash() })
+		time.Sleep(5 * time.Millisecond)
+	}
+	if hash != want {
+		f.t.Errorf("session %s: %s has a view with hash %s, the journal gives %s at %s", id, view, hash, want, r.Position())
+	}
+	if s := c.Stats(); s.Holes+s.Diverged+s.HistoryLost > 0 {
+		f.t.Errorf("session %s: %s saw %d holes, %d divergences, %d lost histories", id, view, s.Holes, s.Diverged, s.HistoryLost)
 	}
 }

@@ -29,6 +29,7 @@ type bot struct {
 	view   string
 	kind   Kind
 	lead   bool // plays the game master's creatures and starts the fights
+	once   bool // leaves when its fight is over
 	client *client.Client
 	wake   chan struct{} // has room for one: the view has changed
 
@@ -38,8 +39,9 @@ type bot struct {
 	away   int             // number of the close that it has to come back from
 	awayAt time.Time
 
-	sent   uint64 // belongs to play, as does nonced
+	sent   uint64 // belongs to play, as do nonced and fought
 	nonced bool
+	fought bool // it has seen a fight go on
 
 	mu     sync.Mutex // guards the rest
 	log    *botlog.Writer
@@ -55,21 +57,24 @@ func newBot(seat Seat, t *table, all *tally) *bot {
 	}
 }
 
-// play acts whenever it is the bot's turn, until ctx ends or the client does.
-// Commands on their way get until hard ends for their answer.
+// play acts whenever it is the bot's turn, until ctx ends or the client does, or
+// the fight does and the bot plays only one. Commands on their way get until hard
+// ends for their answer.
 func (b *bot) play(ctx, hard context.Context) {
 	var reached wire.Position // of the last acknowledgement
 	stuck := 0
 	for {
-		action, mixes := b.decide(reached, stuck)
-		if mixes {
+		next := b.decide(reached, stuck)
+		switch {
+		case next.leaves:
+			return
+		case next.mixes:
 			b.nonced = true
 			if _, err := b.send(hard, nonce()); err != nil {
 				return
 			}
 			continue
-		}
-		if action == nil {
+		case next.action == nil:
 			select {
 			case <-b.wake:
 				continue
@@ -81,7 +86,7 @@ func (b *bot) play(ctx, hard context.Context) {
 		if !b.table.pace.wait(ctx) {
 			return
 		}
-		answer, err := b.do(hard, action)
+		answer, err := b.do(hard, next.action)
 		switch {
 		case err != nil:
 			return
@@ -112,10 +117,16 @@ func nonce() []byte {
 	return fmt.Appendf(nil, `{"type":%q,"nonce":%q}`, wire.ActionNonce, rand.Text())
 }
 
-// decide returns the command to give now, or nil while it is another's turn, or
-// the view has not reached what the last command did. Mixes says that it is time
-// to add a nonce to the dice instead: nobody has rolled yet.
-func (b *bot) decide(reached wire.Position, stuck int) (action rules.Command, mixes bool) {
+// step is what a bot does next: nothing, if it is empty.
+type step struct {
+	action rules.Command
+	mixes  bool // adds a nonce to the dice: nobody has rolled yet
+	leaves bool // its one fight is over
+}
+
+// decide returns what to do now: nothing while it is another's turn, or the view
+// has not reached what the last command did.
+func (b *bot) decide(reached wire.Position, stuck int) (next step) {
 	var err error
 	b.client.View(func(doc *wire.Document) {
 		if doc.Position().Version < reached.Version {
@@ -125,34 +136,44 @@ func (b *bot) decide(reached wire.Position, stuck int) (action rules.Command, mi
 		if turn, err = tactics.ReadTurn(doc); err != nil {
 			return
 		}
+		b.fought = b.fought || turn.Phase == rules.Fighting
 		switch {
+		case turn.Phase == rules.Over && b.fought && b.once:
+			next.leaves = true
 		case turn.Phase == rules.Idle && !b.nonced && b.seat.Role != auth.Spectator:
-			mixes = true
+			next.mixes = true
 		case turn.Phase != rules.Fighting:
 			if b.lead {
-				action = rules.StartCombat{}
+				next.action = rules.StartCombat{}
 			}
-		case !b.acts(turn.Controller):
-		case turn.Window != nil && (turn.Controller != b.controls() || stuck > 1):
-			action = rules.Decline{Window: turn.Window.ID}
-		case turn.Controller != b.controls() || stuck > 2:
-			action = rules.EndTurn{Creature: turn.Creature}
-		default:
-			var board *tactics.Board
-			board, err = tactics.ReadBoard(doc, turn.Creature)
-			switch {
-			case err != nil:
-			case turn.Window != nil:
-				action = tactics.Answer(board, turn.Window)
-			default:
-				action = tactics.Next(board, turn.Creature)
-			}
+		case b.acts(turn.Controller):
+			next.action, err = b.act(doc, turn, stuck)
 		}
 	})
 	if err != nil {
 		b.broke(check.Violation{Kind: check.BadView, Detail: err.Error()})
 	}
-	return action, mixes
+	return next
+}
+
+// act chooses the command of who is to act. For a player without a bot, and when
+// the tactics were refused, it only goes on.
+func (b *bot) act(doc *wire.Document, turn tactics.Turn, stuck int) (rules.Command, error) {
+	mine := turn.Controller == b.controls()
+	switch {
+	case turn.Window != nil && (!mine || stuck > 1):
+		return rules.Decline{Window: turn.Window.ID}, nil
+	case !mine || stuck > 2:
+		return rules.EndTurn{Creature: turn.Creature}, nil
+	}
+	board, err := tactics.ReadBoard(doc, turn.Creature)
+	switch {
+	case err != nil:
+		return nil, err
+	case turn.Window != nil:
+		return tactics.Answer(board, turn.Window), nil
+	}
+	return tactics.Next(board, turn.Creature), nil
 }
 
 // controls is what the bot's creatures name as their controller.

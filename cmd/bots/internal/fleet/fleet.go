@@ -26,6 +26,7 @@ type Options struct {
 	Seats    []Seat
 	Rate     float64       // commands a second and session; 0: as fast as it goes
 	Duration time.Duration // 0: until ctx ends
+	Once     bool          // leave a session when its fight is over
 	Follow   Follow
 	LogDir   string    // empty: no logs
 	Progress io.Writer // one line every two seconds
@@ -106,7 +107,7 @@ func assemble(opts Options) (*fleet, error) {
 			f.tables = append(f.tables, t)
 		}
 		b := newBot(seat, t, f.tally)
-		b.kind = opts.Follow.kind(places[seat.Session])
+		b.kind, b.once = opts.Follow.kind(places[seat.Session]), opts.Once
 		t.kinds[seat.Player] = b.kind
 		places[seat.Session]++
 		t.seated[seat.Player] = true
