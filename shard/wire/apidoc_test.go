@@ -4,16 +4,22 @@ package wire
 
 import (
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestAPIDocument: the tables of frames and close codes in docs/api.md are those of
-// this package.
+// TestAPIDocument: the tables of frames, refusals and close codes in docs/api.md are
+// those of this package.
 func TestAPIDocument(t *testing.T) {
 	const file = "../../docs/api.md"
 	have, err := os.ReadFile(file)
@@ -21,6 +27,7 @@ func TestAPIDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := between(t, string(have), "frames", frameTable())
+	want = between(t, want, "refusals", refusalTable())
 	want = between(t, want, "closes", closeTable())
 	if *update {
 		if err := os.WriteFile(file, []byte(want), 0o600); err != nil {
@@ -73,6 +80,19 @@ func fieldList(t reflect.Type) []string {
 	return list
 }
 
+func refusalTable() string {
+	var out strings.Builder
+	out.WriteString("| code | `retry` | because |\n|---|---|---|\n")
+	for _, r := range Refusals {
+		retry := ""
+		if r.Retry {
+			retry = "yes"
+		}
+		fmt.Fprintf(&out, "| `%s` | %s | %s |\n", r.Code, retry, r.Meaning)
+	}
+	return out.String()
+}
+
 func closeTable() string {
 	var out strings.Builder
 	out.WriteString("| code | do | because |\n|---|---|---|\n")
@@ -80,4 +100,68 @@ func closeTable() string {
 		fmt.Fprintf(&out, "| %d | `%s` | %s |\n", c.Code, c.Return, c.Meaning)
 	}
 	return out.String()
+}
+
+// TestEveryCodeIsListed: whatever constant of this package a client can get as a code
+// or a reason is in the list that docs/api.md is written from, and in it.
+func TestEveryCodeIsListed(t *testing.T) {
+	text, err := os.ReadFile("../../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]bool{}
+	for _, f := range Faults {
+		listed["Code "+f.Code] = true
+	}
+	for _, r := range Refusals {
+		listed["Refusal "+r.Code] = true
+	}
+	for _, c := range Closings() {
+		listed["Close "+strconv.Itoa(c.Code)] = true
+	}
+	seen := 0
+	for name, value := range constants(t) {
+		kind := codeName.FindString(name)
+		if kind == "" {
+			continue
+		}
+		seen++
+		if kind != "Reason" && !listed[kind+" "+value] {
+			t.Errorf("%s is in no list of codes", name)
+		}
+		if sentence := regexp.MustCompile("(?m)^\\|.*\\b" + value + "\\b.*\\|$|`" + value + "` \\("); !sentence.Match(text) {
+			t.Errorf("%s: docs/api.md does not say what %s means", name, value)
+		}
+	}
+	if want := len(Faults) + len(Refusals); seen < want {
+		t.Errorf("found %d constants, there are at least %d codes", seen, want)
+	}
+}
+
+var codeName = regexp.MustCompile(`^(Code|Refusal|Close|Reason)`)
+
+// constants are those of the package, with their values as text.
+func constants(t *testing.T) map[string]string {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, file := range files {
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(tree, func(n ast.Node) bool {
+			if spec, is := n.(*ast.ValueSpec); is && len(spec.Names) == len(spec.Values) {
+				for i, name := range spec.Names {
+					if value, is := spec.Values[i].(*ast.BasicLit); is {
+						all[name.Name] = strings.Trim(value.Value, `"`)
+					}
+				}
+			}
+			return true
+		})
+	}
+	return all
 }

@@ -28,23 +28,6 @@ const (
 	CodeBusy           = "busy"
 	CodeDraining       = "draining"
 	CodeTooManySockets = "too_many_sockets"
-	CodeUnsupported    = "unsupported"
-)
-
-// Codes of [Refusal] that do not come from the rules.
-const (
-	RefusalBadCommand   = "bad_command"   // not a command of the ruleset
-	RefusalSuperseded   = "superseded"    // a later command of this player was applied already
-	RefusalIDReuse      = "id_reuse"      // the counter was used for another command
-	RefusalForbidden    = "forbidden"     // the role may not do this
-	RefusalPaused       = "paused"        // the session is paused
-	RefusalEnded        = "ended"         // the session has ended
-	RefusalUnavailable  = "unavailable"   // the journal cannot be reached; nothing is known to have happened; send it again
-	RefusalInboxFull    = "inbox_full"    // the session has too many commands waiting
-	RefusalTooManyOpen  = "too_many_open" // this connection has too many commands without an answer
-	RefusalRateLimited  = "rate_limited"  // too many commands; wait for retry_after_ms, and send it again
-	RefusalBadCommandID = "bad_command_id"
-	RefusalNoncesClosed = "nonces_closed" // a nonce can change the dice no more
 )
 
 // Close codes of the protocol's own. 4000 and 4002–4099: come back (with

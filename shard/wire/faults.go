@@ -5,7 +5,7 @@ package wire
 // Fault says what a code of an HTTP error body means.
 type Fault struct {
 	Code string
-	// Status is the HTTP status that it comes with; 0: it comes in frames only.
+	// Status is the HTTP status that it comes with.
 	Status int
 	// Again says that the same request may well succeed later; an answer that
 	// knows when has Retry-After.
@@ -39,7 +39,6 @@ var Faults = []Fault{
 	{CodeBusy, 503, true, "the shard is busy with others of this kind"},
 	{CodeDraining, 503, true, "this shard takes no new connections; connect again"},
 	{CodeTooManySockets, 503, true, "this shard has too many connections"},
-	{CodeUnsupported, 0, false, "the frame type is not one of the protocol"},
 }
 
 // FaultOf returns what a code means; [CodeInternal]'s for one that is none.
