@@ -4,6 +4,7 @@
 // JSON for each thing to do and writes one for each answer:
 //   {"start": {url, session, token, follow, preconnect, answerTimeout}}
 //   {"do": name, action}   ->  {"answer": name, "is": {…}} once there is one
+//   {"say": {type, data}}
 //   {"view": true}         ->  {"view": {path: text}}
 //                              {"ended": {newToken}} once it has given up
 import {createInterface} from 'node:readline';
@@ -23,6 +24,13 @@ const todo = {
   },
   do(name, {action}) {
     client.do(action).then((a) => tell({answer: name, is: settle(a)}), (e) => tell({answer: name, is: {error: String(e)}}));
+  },
+  say({type, data}) {
+    const talk = {
+      chat: () => client.chat(data.text), emote: () => client.emote(data.emote), map_ping: () => client.mapPing(...data.at),
+      typing: () => client.typing(data.typing), presence_request: () => client.watchPresence(),
+    };
+    talk[type]();
   },
   view() {
     tell({view: Object.fromEntries(client.view.leaves())});

@@ -90,6 +90,18 @@ func (g *goClient) Answer(ctx context.Context, name string) (json.RawMessage, er
 	}
 }
 
+func (g *goClient) Say(frame json.RawMessage) error {
+	f, err := wire.DecodeFrame(frame)
+	if err != nil {
+		return err
+	}
+	<-g.ready
+	if g.err != nil {
+		return g.err
+	}
+	return g.client.Say(f.Type, f.Data)
+}
+
 func (g *goClient) View(ctx context.Context) (map[string]json.RawMessage, error) {
 	select {
 	case <-g.ready:

@@ -28,6 +28,8 @@ type Client interface {
 	// Answer waits for the answer to a command, as JSON:
 	// {"epoch", "version", "repeated"} or {"code"} of a refusal.
 	Answer(ctx context.Context, name string) (json.RawMessage, error)
+	// Say sends a frame of talk: {"type", "data"}.
+	Say(frame json.RawMessage) error
 	// View returns the document's leaves.
 	View(ctx context.Context) (map[string]json.RawMessage, error)
 	// Ended waits until the client has given up, and says whether a new token
@@ -115,6 +117,8 @@ func (c *conversation) take(s Step) string {
 		return said(c.client.Do(s.Do, s.Action))
 	case s.Answer != "":
 		return c.answer(s)
+	case s.Say != nil:
+		return said(c.client.Say(s.Say))
 	case s.View != nil:
 		return c.view(s.View)
 	case s.Ended:

@@ -57,6 +57,8 @@ type Step struct {
 	Action json.RawMessage `json:"action,omitempty"`
 	Answer string          `json:"answer,omitempty"`
 	Is     json.RawMessage `json:"is,omitempty"`
+	// Say has the client send a frame of talk, if it is connected.
+	Say json.RawMessage `json:"say,omitempty"`
 	// View waits until the client's document holds exactly this.
 	View map[string]json.RawMessage `json:"view,omitempty"`
 	// Ended waits until the client has ended by itself; NewToken says whether it

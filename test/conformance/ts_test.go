@@ -114,6 +114,10 @@ func (c *tsClient) Answer(ctx context.Context, name string) (json.RawMessage, er
 	return nil, errors.New("other answers came")
 }
 
+func (c *tsClient) Say(frame json.RawMessage) error {
+	return c.tell(map[string]any{"say": frame})
+}
+
 func (c *tsClient) View(ctx context.Context) (map[string]json.RawMessage, error) {
 	if err := c.tell(map[string]any{"view": true}); err != nil {
 		return nil, err
