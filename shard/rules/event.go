@@ -74,7 +74,6 @@ var events = map[string]func(raw []byte) (Event, error){
 	DoorMoved{}.Kind():          eventOf[DoorMoved],
 	Spawned{}.Kind():            eventOf[Spawned],
 	OrderSet{}.Kind():           eventOf[OrderSet],
-	ExhaustionEased{}.Kind():    eventOf[ExhaustionEased],
 	CreatureAdded{}.Kind():      eventOf[CreatureAdded],
 	CreatureRemoved{}.Kind():    eventOf[CreatureRemoved],
 }

@@ -143,25 +143,10 @@ func (t *table) takeCondition(c *Creature, id ConditionID) *Refusal {
 		t.emit(Revealed{Creature: c.ID, At: c.Position, Reason: "Override", By: t.by.Player})
 		ended = true
 	}
-	if id == content.Exhaustion && c.Exhaustion > 0 {
-		t.ease(c)
-		ended = true
-	}
 	if !ended {
 		return refuse(CodeNothingToEnd, "%s is not %s.", c.Name, id)
 	}
 	return nil
-}
-
-// ease takes a level of exhaustion off, and the newest effect that brought one.
-func (t *table) ease(c *Creature) {
-	t.emit(ExhaustionEased{Creature: c.ID, By: t.by.Player})
-	for _, e := range slices.Backward(c.Effects) {
-		if e.Body.Exhaustion > 0 {
-			t.endEffectBy(c, e.ID, "Override", t.by.Player)
-			return
-		}
-	}
 }
 
 // Place puts a creature somewhere on the map.

@@ -26,7 +26,7 @@ func IsOverride(e Event) bool {
 		return e.By != ""
 	case TurnEnded:
 		return e.Override
-	case OrderSet, ExhaustionEased:
+	case OrderSet:
 		return true
 	}
 	return false
@@ -58,28 +58,3 @@ func (e OrderSet) apply(s *State) error {
 func (OrderSet) touch(t *touched) { t.combat() }
 
 func (e OrderSet) redact(*State, View) any { return e }
-
-// ExhaustionEased takes a level of exhaustion off a creature.
-type ExhaustionEased struct {
-	Creature string `json:"creature"`
-	By       string `json:"by"`
-}
-
-// Kind names the event.
-func (ExhaustionEased) Kind() string { return "exhaustion_eased" }
-
-func (e ExhaustionEased) apply(s *State) error {
-	c := s.creature(e.Creature)
-	if c == nil || c.Exhaustion == 0 {
-		return fmt.Errorf("%.40q is not exhausted", e.Creature)
-	}
-	c.Exhaustion--
-	return nil
-}
-
-func (e ExhaustionEased) touch(t *touched) {
-	t.creature(e.Creature)
-	t.combat()
-}
-
-func (e ExhaustionEased) redact(*State, View) any { return e }

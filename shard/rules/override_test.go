@@ -29,7 +29,7 @@ func TestOverridesSayWhoMadeThem(t *testing.T) {
 		{gm, SetCondition{Creature: "bob", Condition: content.Prone}, "effect_added"},
 		{gm, SetCondition{Creature: "bob", Condition: content.Prone, Off: true}, "effect_ended"},
 		{gm, SetCondition{Creature: "bob", Condition: content.Exhaustion}, "effect_added"},
-		{gm, SetCondition{Creature: "bob", Condition: content.Exhaustion, Off: true}, "exhaustion_eased"},
+		{gm, SetCondition{Creature: "bob", Condition: content.Exhaustion, Off: true}, "effect_added"},
 		{gm, SetCondition{Creature: "bob", Condition: content.Invisible, Off: true}, "revealed"},
 		{gm, Place{Creature: "bob", At: Point{8, 8}}, "moved"},
 		{gm, Reorder{Order: []string{"bob", "ann", "cid"}}, "order_set"},

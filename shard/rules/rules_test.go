@@ -126,21 +126,6 @@ func TestExhaustion(t *testing.T) {
 		}
 	}
 	p := scuffle(t, RulesetSRD521, who{"ann", "fighter", "heroes", Point{5, 5}}, who{"bob", "captain", "foes", Point{9, 9}}, who{"cid", "rogue", "heroes", Point{3, 3}})
-	for level := range 5 { // and takes them off again, one by one
-		p.do(gm, SetCondition{Creature: "ann", Condition: content.Exhaustion})
-		if c := p.creature("ann"); c.Exhaustion != level+1 {
-			t.Errorf("level %d, want %d", c.Exhaustion, level+1)
-		}
-	}
-	for level := 4; level >= 0; level-- {
-		p.do(gm, SetCondition{Creature: "ann", Condition: content.Exhaustion, Off: true})
-		if c := p.creature("ann"); c.Exhaustion != level || len(c.Effects) != level {
-			t.Errorf("level %d with %d effects, want %d", c.Exhaustion, len(c.Effects), level)
-		}
-	}
-	if _, refusal := Decide(p.State, gm, SetCondition{Creature: "ann", Condition: content.Exhaustion, Off: true}, newList()); refusal == nil || refusal.Code != CodeNothingToEnd {
-		t.Errorf("one level less than none: %+v", refusal)
-	}
 	for range 6 {
 		p.do(gm, SetCondition{Creature: "ann", Condition: content.Exhaustion})
 	}

@@ -245,7 +245,6 @@ func TestWhatIsSeenOfEvents(t *testing.T) {
 		"forgotten":    {&HarmForgotten{Creature: "wolf"}, nil},
 		"granted":      {&Granted{Creature: "wolf", Actions: 1}, []string{"by"}},
 		"favoured":     {&Granted{Creature: "wolf", Actions: 1, By: "b"}, []string{"by", "creature"}},
-		"eased":        {&ExhaustionEased{Creature: "wolf", By: "b"}, []string{"by", "creature"}},
 		"door":         {&DoorMoved{At: Point{1, 1}}, []string{"at[0]", "at[1]", "open"}},
 		"spawned":      {&Spawned{From: "wolf", ID: "x", HP: 7}, []string{"at[0]", "at[1]", "from", "id"}},
 		"order":        {&OrderSet{Order: []Placing{{"wolf", 3}}, By: "b"}, []string{"by", "order[0].count", "order[0].creature", "turn"}},
