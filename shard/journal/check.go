@@ -2,16 +2,11 @@
 
 package journal
 
-import (
-	"fmt"
-	"regexp"
-)
+import "fmt"
 
 // maxNumber bounds epochs and versions: scripts compare them as doubles, which
 // are exact up to here.
 const maxNumber = 1 << 53
-
-var incarnationPattern = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,64}$`)
 
 func checkOwner(id string, me Owner) error {
 	if err := CheckSession(id); err != nil {
@@ -28,8 +23,8 @@ func checkOwner(id string, me Owner) error {
 
 // CheckIncarnation refuses what cannot be an incarnation.
 func CheckIncarnation(incarnation string) error {
-	if !incarnationPattern.MatchString(incarnation) {
-		return fmt.Errorf("incarnation %.80q: must match %s: %w", incarnation, incarnationPattern, ErrInvalid)
+	if !incarnationForm.fits(incarnation) {
+		return fmt.Errorf("incarnation %.80q: must match %s: %w", incarnation, incarnationForm.pattern, ErrInvalid)
 	}
 	return nil
 }

@@ -334,9 +334,9 @@ func (w *write) settle(cmd redis.Cmder, confirmed bool) {
 		return
 	}
 	if script, ok := cmd.(*redis.Cmd); ok {
-		reply, err := script.StringSlice()
+		reply, err := replyOf(script)
 		if err != nil {
-			w.err = fmt.Errorf("reading a script's reply: %w: %w", ErrCorrupt, err)
+			w.err = err
 			return
 		}
 		if w.reply, w.err = outcome(reply); w.err != nil {

@@ -2,10 +2,7 @@
 
 package journal
 
-import (
-	"fmt"
-	"regexp"
-)
+import "fmt"
 
 // DefaultPrefix begins every key unless an installation chooses another.
 const DefaultPrefix = "gs"
@@ -18,34 +15,28 @@ type Keys struct {
 	prefix string
 }
 
-var (
-	prefixPattern  = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]{0,31}$`)
-	sessionPattern = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$`)
-	namePattern    = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
-)
-
 // NewKeys returns the keys with a prefix; empty means DefaultPrefix.
 func NewKeys(prefix string) (Keys, error) {
 	if prefix == "" {
 		prefix = DefaultPrefix
 	}
-	if !prefixPattern.MatchString(prefix) {
-		return Keys{}, fmt.Errorf("key prefix %.64q: must match %s: %w", prefix, prefixPattern, ErrInvalid)
+	if !prefixForm.fits(prefix) {
+		return Keys{}, fmt.Errorf("key prefix %.64q: must match %s: %w", prefix, prefixForm.pattern, ErrInvalid)
 	}
 	return Keys{prefix: prefix}, nil
 }
 
 // CheckSession refuses what cannot be a session id.
 func CheckSession(id string) error {
-	if !sessionPattern.MatchString(id) {
-		return fmt.Errorf("session id %.80q: must match %s: %w", id, sessionPattern, ErrInvalid)
+	if !sessionForm.fits(id) {
+		return fmt.Errorf("session id %.80q: must match %s: %w", id, sessionForm.pattern, ErrInvalid)
 	}
 	return nil
 }
 
 // CheckName refuses what cannot be the name of a pod or the id of a pool.
 func CheckName(name string) error {
-	if !namePattern.MatchString(name) {
+	if !nameForm.fits(name) {
 		return fmt.Errorf("name %.80q: must be a DNS subdomain name: %w", name, ErrInvalid)
 	}
 	return nil

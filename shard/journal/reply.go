@@ -64,6 +64,19 @@ func ReadError(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
+// replyOf reads the reply of a script: a list of texts, or one text by itself, which
+// is less work for Redis and is what the usual append comes back with.
+func replyOf(cmd *redis.Cmd) ([]string, error) {
+	if text, single := cmd.Val().(string); single {
+		return []string{text}, nil
+	}
+	reply, err := cmd.StringSlice()
+	if err != nil {
+		return nil, fmt.Errorf("reading a script's reply: %w: %w", ErrCorrupt, err)
+	}
+	return reply, nil
+}
+
 // outcome turns the reply of a script into its result: the values after "ok", or
 // the error it names.
 func outcome(reply []string) ([]string, error) {

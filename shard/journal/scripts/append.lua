@@ -11,7 +11,7 @@ if owner[1] ~= ARGV[1] or owner[2] ~= ARGV[2] or owner[3] ~= ARGV[3] then
   return {'stale', owner[1], owner[2], owner[3]}
 end
 -- end guard
-local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
+local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', '1')[1]
 local last_id = last and last[1] or '0-0'
 -- guard: expected
 if last_id ~= ARGV[4] then return {'gap', last_id} end
@@ -24,4 +24,4 @@ for i = 5, #ARGV, 3 do
     return added
   end
 end
-return {'ok'}
+return 'ok'
