@@ -19,6 +19,7 @@ func Decide(s *State, by Actor, c Command, d Dice) ([]Event, *Refusal) {
 type Draft struct {
 	state     State
 	creatures []Creature
+	table     table         // of the command being decided
 	dice      *dice.Counter // of seed; nil before the first die
 	seed      Seed
 }
@@ -43,7 +44,9 @@ func (d *Draft) Dice() Dice {
 // Decide is [Decide] on the draft, which has changed by the events then. After a
 // refusal it may have changed by some of them, and is good for nothing but Begin.
 func (d *Draft) Decide(by Actor, c Command, from Dice) ([]Event, *Refusal) {
-	t := &table{State: &d.state, by: by, rules: editionOf(d.state.Ruleset), dice: from, next: d.state.Rolled}
+	t := &d.table
+	// The memory for tasks is used again: what a window keeps of them is a copy.
+	*t = table{State: &d.state, by: by, rules: editionOf(d.state.Ruleset), dice: from, next: d.state.Rolled, stack: t.stack[:0]}
 	if t.Window != nil {
 		if refusal := t.whileWaiting(c); refusal != nil {
 			return nil, refusal

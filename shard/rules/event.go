@@ -110,12 +110,13 @@ func EncodeEvents(list []Event) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return JoinEvents(each), nil
+	return AppendEvents(nil, each), nil
 }
 
 // EncodeEach writes each event by itself, as a game master sees it.
 func EncodeEach(list []Event) ([]json.RawMessage, error) {
-	w := newTypedWriter(len(list))
+	var w Texts
+	w.expect(len(list))
 	for _, event := range list {
 		if err := w.add(event.Kind(), event); err != nil {
 			return nil, err
@@ -124,13 +125,13 @@ func EncodeEach(list []Event) ([]json.RawMessage, error) {
 	return w.list, nil
 }
 
-// JoinEvents makes one array of what EncodeEach gave.
-func JoinEvents(each []json.RawMessage) []byte {
+// AppendEvents appends what EncodeEach gave as one array.
+func AppendEvents(out []byte, each []json.RawMessage) []byte {
 	size := 2
 	for _, event := range each {
 		size += len(event) + 1
 	}
-	out := append(make([]byte, 0, size), '[')
+	out = append(slices.Grow(out, size), '[')
 	for i, event := range each {
 		if i > 0 {
 			out = append(out, ',')

@@ -102,7 +102,7 @@ func (t *table) push(list ...Task) {
 func (t *table) run() {
 	for range maxTasks {
 		if t.Combat.Phase != Fighting {
-			t.stack = nil
+			t.stack = t.stack[:0]
 		}
 		t.gravity()
 		if len(t.stack) == 0 {

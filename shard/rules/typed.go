@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"gamesession.dev/operator/shard/rules/plainjson"
 )
@@ -74,18 +75,30 @@ func appendTyped(out []byte, kind string, value any) ([]byte, error) {
 	return out, nil
 }
 
-// typedWriter writes objects with a "type" into memory that they share.
-type typedWriter struct {
+// Texts are JSON objects with a "type" each, in memory that they share. Reset keeps
+// the memory, so that writing again and again allocates nothing. The zero value is
+// empty. Texts are not safe for concurrent use.
+type Texts struct {
 	list []json.RawMessage
 	text []byte
 }
 
-func newTypedWriter(n int) *typedWriter {
-	const usual = 192 // bytes of an event
-	return &typedWriter{make([]json.RawMessage, 0, n), make([]byte, 0, n*usual)}
+// List gives the texts. They are good until the next Reset.
+func (w *Texts) List() []json.RawMessage { return w.list }
+
+// Reset makes w empty.
+func (w *Texts) Reset() {
+	clear(w.list)
+	w.list, w.text = w.list[:0], w.text[:0]
 }
 
-func (w *typedWriter) add(kind string, value any) error {
+// expect makes room for n texts of the usual size.
+func (w *Texts) expect(n int) {
+	const usual = 192 // bytes of an event
+	w.list, w.text = slices.Grow(w.list, n), slices.Grow(w.text, n*usual)
+}
+
+func (w *Texts) add(kind string, value any) error {
 	at := len(w.text)
 	text, err := appendTyped(w.text, kind, value)
 	if err != nil {

@@ -149,7 +149,14 @@ func (s *State) RenderTo(l *Leaves, v View, entity string) {
 // an event that it may not see at all is left out. It looks only at what
 // never changes in play, so it may be asked before or after Apply.
 func (s *State) Redact(v View, list []Event) []json.RawMessage {
-	w := newTypedWriter(len(list))
+	var w Texts
+	s.RedactTo(&w, v, list)
+	return w.list
+}
+
+// RedactTo adds what Redact gives to w.
+func (s *State) RedactTo(w *Texts, v View, list []Event) {
+	w.expect(len(list))
 	for _, event := range list {
 		var seen any = event
 		if v != ViewGM {
@@ -162,5 +169,4 @@ func (s *State) Redact(v View, list []Event) []json.RawMessage {
 			panic("rules: an event does not encode: " + err.Error())
 		}
 	}
-	return w.list
 }

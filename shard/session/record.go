@@ -83,7 +83,7 @@ func (r *record) encode() ([]byte, error) {
 		return data, nil
 	}
 	if len(r.told) > 0 {
-		r.Events = rules.JoinEvents(r.told)
+		r.Events = rules.AppendEvents(nil, r.told)
 	}
 	data, err := json.Marshal(r)
 	if err != nil {
@@ -120,7 +120,7 @@ func (r *record) append() ([]byte, bool) {
 	text(`"action_id":"`, r.ActionID)
 	text(`"digest":"`, r.Digest)
 	if len(r.told) > 0 {
-		out = append(append(append(out, `"events":`...), rules.JoinEvents(r.told)...), ',')
+		out = append(rules.AppendEvents(append(out, `"events":`...), r.told), ',')
 	}
 	if len(r.Dice) > 0 {
 		out = append(out, `"dice":[`...)

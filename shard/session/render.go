@@ -16,19 +16,29 @@ import (
 
 // workspace is memory to find out in what an entry changes.
 type workspace struct {
-	before  []rules.Leaves // one for each view
+	views   []viewspace // in the order of the projection's
 	after   rules.Leaves
 	changes []wire.Change
 }
 
+// viewspace is what has to be kept of each view from before the entry.
+type viewspace struct {
+	before rules.Leaves
+	told   rules.Texts
+}
+
 var workspaces = sync.Pool{New: func() any { return &workspace{} }}
 
-// beforeIn gives the leaves of view number i before the entry.
-func (w *workspace) beforeIn(i int) *rules.Leaves {
-	for len(w.before) <= i {
-		w.before = append(w.before, rules.Leaves{})
+// of makes room for n views, with nothing in them.
+func (w *workspace) of(n int) []viewspace {
+	if len(w.views) < n {
+		w.views = make([]viewspace, n)
 	}
-	return &w.before[i]
+	for i := range w.views {
+		w.views[i].before.Reset()
+		w.views[i].told.Reset()
+	}
+	return w.views[:n]
 }
 
 // diff lists what is not the same after the entry, and takes it into a hash. Both

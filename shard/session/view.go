@@ -69,15 +69,14 @@ func (p *projection) fold(s *State, e journal.Entry, r *record) (link, error) {
 	}
 	w := workspaces.Get().(*workspace)
 	defer workspaces.Put(w)
-	told := p.redact(s, r)
+	spaces := w.of(len(p.views))
+	told := p.redact(s, r, spaces)
 	touched := s.Fight.Touched(r.events)
 	if r.Rewind != nil {
 		touched = s.Fight.Entities()
 	}
 	for i, seen := range p.views {
-		before := w.beforeIn(i)
-		before.Reset()
-		s.render(before, seen.view, touched, r.ofSession())
+		s.render(&spaces[i].before, seen.view, touched, r.ofSession())
 	}
 	if err := s.applyRecord(e.Position, r); err != nil {
 		return link{}, fmt.Errorf("folding entry %s: %w", e.Position, err)
@@ -92,7 +91,7 @@ func (p *projection) fold(s *State, e journal.Entry, r *record) (link, error) {
 		seen := &p.views[i]
 		w.after.Reset()
 		s.render(&w.after, seen.view, touched, r.ofSession())
-		changes := w.diff(w.beforeIn(i), &seen.hash)
+		changes := w.diff(&spaces[i].before, &seen.hash)
 		l.views[i].hash = seen.hash
 		if len(changes) == 0 && len(told[i]) == 0 {
 			continue
@@ -117,14 +116,16 @@ func (p *projection) link(e journal.Entry) link {
 	return l
 }
 
-// redact gives what each view is told of what happened.
-func (p *projection) redact(s *State, r *record) [][]json.RawMessage {
+// redact gives what each view is told of what happened. It may be in the memory of
+// its space.
+func (p *projection) redact(s *State, r *record, spaces []viewspace) [][]json.RawMessage {
 	told := make([][]json.RawMessage, len(p.views))
 	for i, seen := range p.views {
 		if seen.view == rules.ViewGM && len(r.told) == len(r.events) {
 			told[i] = r.told // nothing is hidden from it
 		} else {
-			told[i] = s.Fight.Redact(seen.view, r.events)
+			s.Fight.RedactTo(&spaces[i].told, seen.view, r.events)
+			told[i] = spaces[i].told.List()
 		}
 		if r.Rewind != nil {
 			told[i] = append(told[i], r.Rewind.told())
