@@ -90,6 +90,7 @@ type table struct {
 	next   uint64 // number of the next die
 	events []Event
 	stack  []Task // what is still to be done; the last one first
+	last   lastDeed
 	broken error
 }
 

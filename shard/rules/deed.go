@@ -25,8 +25,29 @@ type deed struct {
 	magic  bool
 }
 
-// deedOf finds what a reference means for a creature; nil if it means nothing.
-func (s *State) deedOf(c *Creature, ref string, level int) *deed {
+// deedOf finds what a reference means for a creature; nil if it means nothing. The
+// last one is kept, for the steps of an attack or a spell all ask for the same; but
+// not what an effect grants, which ends with it.
+func (t *table) deedOf(c *Creature, ref string, level int) *deed {
+	if last := &t.last; last.deed != nil && last.of == c.ID && last.ref == ref && last.level == level {
+		return last.deed
+	}
+	d := t.makeDeed(c, ref, level)
+	if !strings.HasPrefix(ref, refGrant) {
+		t.last = lastDeed{of: c.ID, ref: ref, level: level, deed: d}
+	}
+	return d
+}
+
+// lastDeed is what deedOf found last, and what it was asked.
+type lastDeed struct {
+	of, ref string
+	level   int
+	deed    *deed
+}
+
+// makeDeed is deedOf without a memory.
+func (s *State) makeDeed(c *Creature, ref string, level int) *deed {
 	if id, is := strings.CutPrefix(ref, refSpell); is {
 		return s.spellDeed(c, id, level)
 	}
