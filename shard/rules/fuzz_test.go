@@ -5,12 +5,45 @@ package rules
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
+// stages are states of the scenes that differ: one with each kind of window, one
+// with zones, one with somebody in the air, and so on.
+func stages(t testing.TB) []*State {
+	t.Helper()
+	seen := map[string]bool{}
+	var list []*State
+	playScenes(t, func(_ Command, _ []Event, s *State) {
+		traits := []string{s.Ruleset, fmt.Sprint(len(s.Zones) > 0, s.Combat.Phase)}
+		if s.Window != nil {
+			traits = append(traits, string(s.Window.Kind))
+		}
+		for i := range s.Creatures {
+			c := &s.Creatures[i]
+			traits = append(traits, fmt.Sprint(c.Status, c.Altitude > 0, c.Hiding > 0, c.Shrunk, c.inside() != "", c.Ready != nil))
+		}
+		for _, trait := range traits {
+			if !seen[trait] {
+				seen[trait] = true
+				list = append(list, s.Clone())
+				break
+			}
+		}
+	})
+	return list
+}
+
 func FuzzDecodeCommand(f *testing.F) {
+	playScenes(f, func(c Command, _ []Event, _ *State) {
+		if raw, err := EncodeCommand(c); err == nil {
+			f.Add(raw)
+		}
+	})
+	stages := append(stages(f), fight(f, nil).State)
 	for _, seed := range []string{
 		`{"type":"start_combat"}`,
 		`{"type":"move","creature":"aria","path":[[2,1],[2,0]]}`,
@@ -34,11 +67,16 @@ func FuzzDecodeCommand(f *testing.F) {
 		if refusal != nil || !cmp.Equal(command, again) {
 			t.Fatalf("%s became %+v, then %+v (%+v)", raw, command, again, refusal)
 		}
-		p := fight(t, nil)
-		for _, by := range []Actor{gm, p1, spectator} {
-			if events, refusal := Decide(p.State, by, command, p.Dice()); refusal == nil {
-				if err := p.Clone().ApplyAll(events); err != nil {
-					t.Fatalf("%s by %+v: %v", raw, by, err)
+		for _, s := range stages {
+			for _, by := range []Actor{gm, p1, {Player: "ann", Role: RolePlayer}, spectator} {
+				events, refusal := Decide(s, by, command, s.Dice())
+				if refusal != nil && refusal.Code == CodeInternal {
+					t.Fatalf("%s by %+v: %s", raw, by, refusal.Message)
+				}
+				if refusal == nil {
+					if err := s.Clone().ApplyAll(events); err != nil {
+						t.Fatalf("%s by %+v: %v", raw, by, err)
+					}
 				}
 			}
 		}
@@ -59,6 +97,12 @@ func FuzzDecodeEvents(f *testing.F) {
 			f.Fatal(err)
 		}
 	}
+	playScenes(f, func(_ Command, events []Event, _ *State) {
+		if raw, err := EncodeEvents(events); err == nil {
+			f.Add(raw)
+		}
+	})
+	stages := append(stages(f), newPlay(f, ambush(), RulesetSRD521).State, fight(f, nil).State)
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		events, err := DecodeEvents(raw)
 		if err != nil {
@@ -75,13 +119,14 @@ func FuzzDecodeEvents(f *testing.F) {
 		if reencoded, err := EncodeEvents(again); err != nil || !bytes.Equal(encoded, reencoded) {
 			t.Fatalf("%s became %s (%v)", encoded, reencoded, err)
 		}
-		for _, p := range []*play{newPlay(t, ambush(), RulesetSRD521), fight(t, nil)} {
-			p.Touched(events)
-			p.Redact(ViewTable, events)
-			if err := p.ApplyAll(events); err != nil {
+		for _, stage := range stages {
+			s := stage.Clone()
+			s.Touched(events)
+			s.Redact(ViewTable, events)
+			if err := s.ApplyAll(events); err != nil {
 				continue
 			}
-			if err := p.check(); err != nil {
+			if err := s.check(); err != nil {
 				t.Fatalf("%s leaves a broken state: %v", raw, err)
 			}
 		}
@@ -91,6 +136,9 @@ func FuzzDecodeEvents(f *testing.F) {
 func FuzzStoredState(f *testing.F) {
 	f.Add(encode(f, newPlay(f, ambush(), RulesetSRD51).State))
 	f.Add(encode(f, fight(f, nil).State))
+	for _, s := range stages(f) {
+		f.Add(encode(f, s))
+	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var s State
 		if err := json.Unmarshal(raw, &s); err != nil {

@@ -236,7 +236,7 @@ func (InitiativeRolled) touch(t *touched) { t.combat() }
 // rolls of the creatures whose numbers are open.
 func (e InitiativeRolled) redact(s *State, v View) any {
 	open := slices.DeleteFunc(slices.Clone(e.Rolls), func(roll InitiativeRoll) bool {
-		return s.secretID(v, roll.Creatures[0])
+		return len(roll.Creatures) == 0 || s.secretID(v, roll.Creatures[0])
 	})
 	return InitiativeRolled{Rolls: open, Order: e.Order}
 }

@@ -78,11 +78,39 @@ type scene struct {
 	library  *content.Bundle
 	state    *State
 	out      strings.Builder
+	show     func(c Command, events []Event, after *State)
 }
 
 // runScript plays a script and gives it back with its transcript.
 func runScript(text string, library *content.Bundle) (string, error) {
-	s := &scene{ruleset: RulesetSRD521, library: library}
+	s := &scene{library: library}
+	err := s.run(text)
+	return s.out.String(), err
+}
+
+// playScenes plays all scripts and shows each command that was accepted, with the
+// state after it.
+func playScenes(t testing.TB, show func(c Command, events []Event, after *State)) {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &scene{library: library(t), show: show}
+		if err := s.run(string(raw)); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+	}
+}
+
+// run plays a script.
+func (s *scene) run(text string) error {
+	s.ruleset = RulesetSRD521
 	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		if strings.HasPrefix(line, "|") {
 			continue
@@ -92,10 +120,10 @@ func runScript(text string, library *content.Bundle) (string, error) {
 			continue
 		}
 		if err := s.line(line); err != nil {
-			return "", fmt.Errorf("line %d: %w, after\n%s", i+1, err, s.out.String()[max(0, s.out.Len()-800):])
+			return fmt.Errorf("line %d: %w, after\n%s", i+1, err, s.out.String()[max(0, s.out.Len()-800):])
 		}
 	}
-	return s.out.String(), nil
+	return nil
 }
 
 func (s *scene) line(line string) error {
@@ -196,7 +224,13 @@ func (s *scene) command(player, text string) error {
 	for _, event := range events {
 		fmt.Fprintf(&s.out, "| %s\n", inWords(event))
 	}
-	return s.state.ApplyAll(events)
+	if err := s.state.ApplyAll(events); err != nil {
+		return err
+	}
+	if s.show != nil {
+		s.show(command, events, s.state)
+	}
+	return nil
 }
 
 // decideListed decides; a die that is not on the list is an error.

@@ -3,6 +3,7 @@
 package rules
 
 import (
+	"errors"
 	"fmt"
 
 	"gamesession.dev/operator/shard/rules/content"
@@ -19,6 +20,8 @@ func (WindowOpened) Kind() string { return "window_opened" }
 func (e WindowOpened) apply(s *State) error {
 	w := &e.Window
 	switch {
+	case s.Combat.Phase != Fighting:
+		return errors.New("nobody is asked without a fight")
 	case s.Window != nil:
 		return fmt.Errorf("window %d is open already", s.Window.ID)
 	case w.ID != s.Serial+1:
