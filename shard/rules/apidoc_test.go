@@ -3,33 +3,39 @@
 package rules
 
 import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
 	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestAPIDocument: docs/api.md lists the codes of refusals.
+// TestAPIDocument: docs/api.md lists the actions, in the words of their comments, and
+// the codes of refusals.
 func TestAPIDocument(t *testing.T) {
-	const (
-		file = "../../docs/api.md"
-		mark = "<!-- rules: written by `go test ./shard/rules -run APIDocument -update` -->\n"
-	)
+	const file = "../../docs/api.md"
 	have, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, found := strings.Cut(string(have), mark)
-	_, after, ends := strings.Cut(rest, "<!-- end -->")
-	if !found || !ends {
-		t.Fatalf("%s has no place for the codes", file)
+	want := string(have)
+	for name, table := range map[string]string{"actions": actionTable(t), "codes of the rules": codeList()} {
+		mark := "<!-- " + name + ": written by `go test ./shard/rules -run APIDocument -update` -->\n"
+		before, rest, found := strings.Cut(want, mark)
+		_, after, ends := strings.Cut(rest, "<!-- end -->")
+		if !found || !ends {
+			t.Fatalf("%s has no place for the %s", file, name)
+		}
+		want = before + mark + table + "<!-- end -->" + after
 	}
-	list := make([]string, len(codes))
-	for i, code := range codes {
-		list[i] = "`" + string(code) + "`"
-	}
-	want := before + mark + strings.Join(list, " ") + "\n<!-- end -->" + after
 	if *update {
 		if err := os.WriteFile(file, []byte(want), 0o600); err != nil {
 			t.Fatal(err)
@@ -39,4 +45,67 @@ func TestAPIDocument(t *testing.T) {
 	if diff := cmp.Diff(want, string(have)); diff != "" {
 		t.Errorf("%s is out of date (-want +have):\n%s", file, diff)
 	}
+}
+
+func codeList() string {
+	list := make([]string, len(codes))
+	for i, code := range codes {
+		list[i] = "`" + string(code) + "`"
+	}
+	return strings.Join(list, " ") + "\n"
+}
+
+func actionTable(t *testing.T) string {
+	comments := typeComments(t)
+	var out strings.Builder
+	out.WriteString("| `type` | fields | |\n|---|---|---|\n")
+	for _, kind := range slices.Sorted(maps.Keys(commands)) {
+		command, err := commands[kind](fmt.Appendf(nil, `{"type":%q}`, kind))
+		if err != nil {
+			t.Fatal(err)
+		}
+		typ := reflect.TypeOf(command)
+		comment := strings.Join(strings.Fields(comments[typ.Name()]), " ")
+		text, found := strings.CutPrefix(comment, typ.Name()+" ")
+		if !found {
+			t.Errorf("the comment of %s does not begin with its name", typ.Name())
+		}
+		fmt.Fprintf(&out, "| `%s` | %s | %s |\n", kind, strings.Join(fieldNames(typ), ", "), strings.TrimSuffix(text, "."))
+	}
+	return out.String()
+}
+
+// fieldNames are those of a command's JSON, with a question mark if they may be
+// absent.
+func fieldNames(typ reflect.Type) []string {
+	var list []string
+	for i := range typ.NumField() {
+		name, rest, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+		if rest != "" {
+			name += "?"
+		}
+		list = append(list, name)
+	}
+	return list
+}
+
+// typeComments are what the package says of its types.
+func typeComments(t *testing.T) map[string]string {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, file := range files {
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, decl := range tree.Decls {
+			if d, is := decl.(*ast.GenDecl); is && d.Tok == token.TYPE && len(d.Specs) == 1 {
+				all[d.Specs[0].(*ast.TypeSpec).Name.Name] = d.Doc.Text()
+			}
+		}
+	}
+	return all
 }

@@ -25,7 +25,7 @@ func (t *table) overrides(id string) (*Creature, *Refusal) {
 }
 
 // SetHP sets a creature's hit points: 0 makes it fall, more than 0 brings it
-// back, even from the dead.
+// back, even from the dead. It is the game master's command.
 type SetHP struct {
 	Creature string `json:"creature"`
 	HP       int    `json:"hp"`
@@ -79,7 +79,7 @@ func (t *table) drop(c *Creature) {
 
 // SetCondition gives a creature a condition until it is taken away, or takes
 // one away with all effects that bring it. Of exhaustion it gives or takes one
-// level.
+// level. It is the game master's command.
 type SetCondition struct {
 	Creature  string      `json:"creature"`
 	Condition ConditionID `json:"condition"`
@@ -149,7 +149,7 @@ func (t *table) takeCondition(c *Creature, id ConditionID) *Refusal {
 	return nil
 }
 
-// Place puts a creature somewhere on the map.
+// Place puts a creature somewhere on the map. It is the game master's command.
 type Place struct {
 	Creature string `json:"creature"`
 	At       Point  `json:"at"`
@@ -175,7 +175,7 @@ func (c Place) decide(t *table) *Refusal {
 }
 
 // Grant gives the creature on turn more to do, or any creature its reaction
-// back.
+// back. It is the game master's command.
 type Grant struct {
 	Creature string `json:"creature"`
 	Actions  int    `json:"actions,omitempty"`
@@ -210,7 +210,7 @@ func (c Grant) decide(t *table) *Refusal {
 }
 
 // Reorder sets the order of initiative anew: ties as the table wants them, or
-// anything else. Whose turn it is keeps it.
+// anything else. Whose turn it is keeps it. It is the game master's command.
 type Reorder struct {
 	// Order lists every creature once.
 	Order []string `json:"order"`
