@@ -45,12 +45,12 @@ type flags struct {
 }
 
 func run(ctx context.Context, args []string, out, errOut io.Writer) int {
-	opts, metrics, err := parse(args, errOut)
+	opts, metrics, err := parse(args, out)
 	if errors.Is(err, flag.ErrHelp) {
 		return 0
 	}
 	if err != nil {
-		fmt.Fprintln(errOut, "bots:", err)
+		fmt.Fprintf(errOut, "bots: %v; see 'bots --help'\n", err)
 		return exitUsage
 	}
 	opts.Progress = out
@@ -69,10 +69,20 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	return 0
 }
 
-func parse(args []string, errOut io.Writer) (fleet.Options, string, error) {
+const usage = `Bots play sessions as real clients do, check what they are told, and report.
+
+  bots --url http://front-door --tokens FILE [--once]
+  bots --url http://front-door --keys DIR --session ID --players ann,ben [--duration 1m]
+
+Exit code 1: a promise was broken; 2: nothing could be played.
+
+`
+
+// parse reads a command line. Help goes to out.
+func parse(args []string, out io.Writer) (fleet.Options, string, error) {
 	var f flags
 	set := flag.NewFlagSet("bots", flag.ContinueOnError)
-	set.SetOutput(errOut)
+	set.SetOutput(io.Discard)
 	set.StringVar(&f.URL, "url", "", "front door: http(s)://host[:port][/prefix]")
 	set.StringVar(&f.keys, "keys", "", "directory with the pool's signing keys, to sign the bots' tokens with")
 	set.StringVar(&f.keyFile, "key-file", "", "one signing key; its name is the key's id")
@@ -88,6 +98,11 @@ func parse(args []string, errOut io.Writer) (fleet.Options, string, error) {
 	set.StringVar(&f.LogDir, "log", "", "directory for one log a bot")
 	set.StringVar(&f.metrics, "metrics-json", "", "file for the report as JSON")
 	if err := set.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			fmt.Fprint(out, usage)
+			set.SetOutput(out)
+			set.PrintDefaults()
+		}
 		return f.Options, "", err
 	}
 	if set.NArg() > 0 {

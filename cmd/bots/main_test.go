@@ -54,6 +54,13 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+func TestHelp(t *testing.T) {
+	var out, errOut bytes.Buffer
+	if code := run(t.Context(), []string{"--help"}, &out, &errOut); code != 0 || !strings.Contains(out.String(), "-once") || errOut.Len() > 0 {
+		t.Errorf("exit %d: %s%s", code, out.String(), errOut.String())
+	}
+}
+
 func TestSeats(t *testing.T) {
 	key := write(t, "key-1", strings.Repeat("k", auth.MinKeyBytes))
 	sessions := write(t, "sessions", `{"id":"s1","players":["p1","p2"],"gameMasters":["gm"]}
@@ -84,7 +91,7 @@ func TestNobodyThere(t *testing.T) {
 	var out, errOut bytes.Buffer
 	code := run(t.Context(), []string{"--url", "http://127.0.0.1:1", "--tokens", tokens, "--duration", "300ms"}, &out, &errOut)
 	// It keeps trying as long as it may, and then says that nothing was played.
-	if code != exitBroken || !strings.Contains(out.String(), "silent") {
+	if code != exitBroken || !strings.Contains(out.String(), "silent") || !strings.Contains(out.String(), "connection refused") {
 		t.Errorf("exit %d: %s%s", code, out.String(), errOut.String())
 	}
 }

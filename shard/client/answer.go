@@ -65,7 +65,7 @@ func (c *Client) answer(cmd *command, a Answer) {
 func (c *Client) reported(l *link, e *wire.Error) {
 	c.count(func(s *Stats) { s.Errors++ })
 	if !l.live {
-		c.opts.Observe(OpenFailed{Link: l.id, Follow: l.follow, Err: fmt.Errorf("shard reported %s: %s", e.Code, e.Message)})
+		c.openFailed(l, fmt.Errorf("shard reported %s: %s", e.Code, e.Message))
 		c.abandon(l, websocket.CloseNormalClosure)
 		return
 	}

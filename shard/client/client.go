@@ -33,9 +33,10 @@ type Client struct {
 	running  sync.WaitGroup
 	prefix   string // of action ids
 
-	mu    sync.Mutex // guards doc and stats
-	doc   *wire.Document
-	stats Stats
+	mu     sync.Mutex // guards doc, stats and failed
+	doc    *wire.Document
+	stats  Stats
+	failed error // the last attempt to connect
 
 	// The rest belongs to the goroutine of run.
 	primary  *link // carries commands and the chain; nil between two attempts
@@ -51,7 +52,7 @@ type Client struct {
 
 // Dial connects and returns once the document holds the view. Until then it
 // tries again after errors that may pass; it returns the error when one does
-// not, and ctx's when that ends first. The client lives until [Client.Close],
+// not, and ctx's with that of the last attempt when that ends first. The client lives until [Client.Close],
 // whatever becomes of ctx.
 func Dial(ctx context.Context, opts Options) (*Client, error) {
 	endpoint, err := opts.endpoint()
@@ -82,6 +83,9 @@ func Dial(ctx context.Context, opts Options) (*Client, error) {
 		return nil, fmt.Errorf("dialling session %s: %w", opts.Session, c.err)
 	case <-ctx.Done():
 		c.Close()
+		if c.failed != nil {
+			return nil, fmt.Errorf("dialling session %s: %w; the last attempt: %w", opts.Session, ctx.Err(), c.failed)
+		}
 		return nil, fmt.Errorf("dialling session %s: %w", opts.Session, ctx.Err())
 	}
 }

@@ -72,7 +72,7 @@ func (c *Client) ended(l *link, err error) error {
 		c.opts.Observe(Closed{Link: l.id, Code: code, Reason: reason, WasLive: l.live, Epoch: c.Position().Epoch})
 	} else {
 		c.count(func(s *Stats) { s.OpenFailed++ })
-		c.opts.Observe(OpenFailed{Link: l.id, Follow: l.follow, Err: err})
+		c.openFailed(l, err)
 	}
 	c.drop(l)
 	// The token of a move may be refused without the player's being: the way
@@ -81,6 +81,14 @@ func (c *Client) ended(l *link, err error) error {
 		return fmt.Errorf("connection to session ended: %w", err)
 	}
 	return nil
+}
+
+// openFailed tells of an attempt to connect that came to nothing.
+func (c *Client) openFailed(l *link, err error) {
+	c.mu.Lock()
+	c.failed = err
+	c.mu.Unlock()
+	c.opts.Observe(OpenFailed{Link: l.id, Follow: l.follow, Err: err})
 }
 
 // wakeAt returns when wake has something to do, or the zero time.

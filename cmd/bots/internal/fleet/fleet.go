@@ -209,7 +209,11 @@ func (f *fleet) close() error {
 	}
 	for _, t := range f.tables {
 		if t.acked.Load() == 0 {
-			f.tally.violation(Violation{Violation: check.Violation{Kind: check.Silent, Detail: "not one command was acknowledged"}, Session: t.session, At: time.Now()})
+			detail := "not one command was acknowledged"
+			if err := f.tally.lastFailure(); err != nil {
+				detail += "; the last attempt to connect: " + err.Error()
+			}
+			f.tally.violation(Violation{Violation: check.Violation{Kind: check.Silent, Detail: detail}, Session: t.session, At: time.Now()})
 		}
 	}
 	return errors.Join(errs...)
@@ -235,6 +239,9 @@ func (f *fleet) progress(ctx context.Context) {
 		fmt.Fprintf(f.opts.Progress, "%4.0fs  bots %d/%d  acked %d (%d/s)  ack p50 %s p99 %s  moves %d  closes %d  refused %d  violations %d\n",
 			time.Since(f.began).Seconds(), f.tally.live.Load(), len(f.bots), acked, (acked-before)/uint64(progressEvery/time.Second),
 			round(q[0]), round(q[1]), moves, f.tally.closeCount(), f.tally.refused.Load(), f.tally.broken.Load())
+		if err := f.tally.lastFailure(); err != nil && f.tally.live.Load() == 0 {
+			fmt.Fprintf(f.opts.Progress, "       no bot is connected; the last attempt: %v\n", err)
+		}
 		before = acked
 	}
 }

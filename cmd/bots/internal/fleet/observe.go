@@ -40,7 +40,7 @@ func (b *bot) observe(e client.Event) {
 	case client.Closed:
 		b.closed(e)
 	case client.OpenFailed:
-		b.tally.attempts.Add(1)
+		b.tally.failure(e.Err)
 	case client.Fault:
 		b.broke(check.Violation{Kind: faultKind(e.Err), Detail: e.Err.Error()})
 	}

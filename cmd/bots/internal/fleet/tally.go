@@ -30,6 +30,7 @@ type tally struct {
 	refusals   map[string]int
 	violations []Violation
 	closes     []Close
+	failed     error // the last attempt to connect that came to nothing
 }
 
 // Violation is a promise that was broken, and whose.
@@ -70,6 +71,19 @@ func (t *tally) refusal(code string) {
 		t.refusals = map[string]int{}
 	}
 	t.refusals[code]++
+}
+
+func (t *tally) failure(err error) {
+	t.attempts.Add(1)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.failed = err
+}
+
+func (t *tally) lastFailure() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.failed
 }
 
 // closed remembers a close and returns its number, for back.
