@@ -3,12 +3,14 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -36,6 +38,8 @@ type command struct {
 	generation   uint64
 
 	redisURL, keyPrefix string // transcript
+	store               *redis.Options
+	keys                journal.Keys
 
 	kube client.Client
 	out  io.Writer
@@ -128,11 +132,26 @@ func (c *command) takeWords(words []string) error {
 		}
 		return wrong("%s: name the %s", c.verb, what)
 	}
-	if c.verb == "token" {
+	switch c.verb {
+	case "token":
 		return c.checkToken()
+	case "transcript":
+		return c.checkStore()
 	}
 	if c.timeout <= 0 {
 		return wrong("--timeout is %s, it must be above 0", c.timeout)
+	}
+	return nil
+}
+
+// checkStore reads where the journals are.
+func (c *command) checkStore() (err error) {
+	if c.store, err = redis.ParseURL(c.redisURL); err != nil {
+		// The URL may hold a password: it is not repeated.
+		return wrong("--redis-url must be redis://[user:password@]host:port[/db] or rediss://…")
+	}
+	if c.keys, err = journal.NewKeys(c.keyPrefix); err != nil {
+		return wrong("--key-prefix: %v", err)
 	}
 	return nil
 }
@@ -161,6 +180,9 @@ func connect(kubeconfig, context, namespace string) (client.Client, string, erro
 	rules.ExplicitPath = kubeconfig
 	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: context})
 	config, err := loader.ClientConfig()
+	if clientcmd.IsEmptyConfig(err) {
+		return nil, "", errors.New("there is no kubeconfig: set KUBECONFIG or give --kubeconfig")
+	}
 	if err != nil {
 		return nil, "", fmt.Errorf("loading the kubeconfig: %w", err)
 	}

@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/redis/go-redis/v9"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"gamesession.dev/operator/api/v1alpha1"
@@ -60,20 +59,11 @@ func (c *command) readTranscript() ([]byte, error) {
 
 // transcript writes what Redis has of a session's dice to standard output.
 func (c *command) transcript(ctx context.Context) error {
-	opt, err := redis.ParseURL(c.redisURL)
-	if err != nil {
-		// The URL may hold a password: it is not repeated.
-		return wrong("--redis-url must be redis://[user:password@]host:port[/db] or rediss://…")
-	}
-	keys, err := journal.NewKeys(c.keyPrefix)
-	if err != nil {
-		return wrong("--key-prefix: %v", err)
-	}
 	var gs v1alpha1.GameSession
 	if err := c.kube.Get(ctx, client.ObjectKey{Namespace: c.namespace, Name: c.session}, &gs); err != nil {
 		return fmt.Errorf("reading session %s: %w", c.session, err)
 	}
-	log, err := journal.NewRedis(opt, journal.Config{Keys: keys})
+	log, err := journal.NewRedis(c.store, journal.Config{Keys: c.keys})
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command kubectl-gamesession is a kubectl plugin: where is a session, move it,
-// make a token for it,
-// check its dice.
+// make a token for it, check its dice.
 package main
 
 import (
@@ -18,18 +17,24 @@ import (
 
 const usage = `Game sessions, from the command line.
 
-  kubectl gamesession status [SESSION]               where sessions are, and how they are
-  kubectl gamesession move SESSION [--to SHARD]      ask for a move; --wait waits for its end
-  kubectl gamesession token SESSION --player P --role R [--ttl 1h] [--character C] [--class bot|service] [--generation N]
-                                                     a token for a client; R is gm, player or spectator.
-                                                     C: to act for no other creature. N: of a player whose
-                                                     tokens were revoked N times
-  kubectl gamesession transcript SESSION --redis-url redis://host:6379 > FILE
-                                                     the session's entries and dice, as Redis has them
-  kubectl gamesession verify FILE                    roll the dice of a transcript or of an export again and fold its
-                                                     entries; - reads standard input
+  kubectl gamesession status [SESSION]     where sessions are, and how they are
+  kubectl gamesession move SESSION         ask for a move
+      --to SHARD                           to a certain one
+      --wait [--timeout 30s]               and wait for its end
+  kubectl gamesession token SESSION        a token for a client, to standard output
+      --player P --role gm|player|spectator
+      --ttl 1h                             how long it is good, up to 720h
+      --character C                        to act for no other creature
+      --class bot|service                  to have the limits of that class
+      --generation N                       of a player whose tokens were revoked N times
+  kubectl gamesession transcript SESSION   the session's entries and dice, as Redis has them, to standard output
+      --redis-url redis://host:6379        [REDIS_URL]
+      --key-prefix gs                      that of the installation
+  kubectl gamesession verify FILE          roll the dice of a transcript or of an export again and fold its entries;
+                                           - reads standard input; needs no cluster
+  kubectl gamesession version
 
-Flags of all: -n, --namespace; --context; --kubeconfig
+Of all that need a cluster: -n, --namespace; --context; --kubeconfig
 `
 
 // version is set by the linker.

@@ -162,3 +162,23 @@ func TestTokenIsValid(t *testing.T) {
 		t.Errorf("claims %+v, error %v", claims, err)
 	}
 }
+
+// Where there is no cluster, it says so, and wrong flags before that.
+func TestNoCluster(t *testing.T) {
+	t.Setenv("KUBECONFIG", "")
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
+	for _, tc := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"status"}, 1, "there is no kubeconfig"},
+		{[]string{"transcript", "ambush", "--redis-url", "http://x"}, 2, "--redis-url must be"},
+	} {
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), tc.args, &stdout, &stderr, connect); code != tc.code || !strings.Contains(stderr.String(), tc.want) {
+			t.Errorf("%v: exit code %d, %s; want %d and %q", tc.args, code, stderr.String(), tc.code, tc.want)
+		}
+	}
+}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/redis/go-redis/v9"
+	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -34,12 +35,12 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // run returns the exit code: 2 for a wrong command line, 1 for a failure.
 func run(args []string, stdout, stderr io.Writer) int {
-	options, err := parse(args, stderr)
+	options, err := parse(args, stdout)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
 	case err != nil:
-		fmt.Fprintln(stderr, "error:", err)
+		fmt.Fprintf(stderr, "error: %v; see 'operator --help'\n", err)
 		return 2
 	case options.version:
 		fmt.Fprintln(stdout, version)
@@ -64,6 +65,9 @@ func (silent) Printf(context.Context, string, ...any) {}
 
 func serve(options *options, log logr.Logger) error {
 	config, err := ctrl.GetConfig()
+	if clientcmd.IsEmptyConfig(err) {
+		return errors.New("there is no cluster: this is no pod, and there is no kubeconfig (KUBECONFIG, ~/.kube/config)")
+	}
 	if err != nil {
 		return fmt.Errorf("loading the configuration of the cluster: %w", err)
 	}

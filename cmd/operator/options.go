@@ -48,7 +48,13 @@ type options struct {
 	burst                         int
 }
 
-func parse(args []string, stderr io.Writer) (*options, error) {
+const usage = `The operator: it places game sessions on shards and moves them. It runs in a pod (config/default), or
+beside a kubeconfig; then it acts with the rights that this gives.
+
+`
+
+// parse reads a command line. Help goes to out.
+func parse(args []string, out io.Writer) (*options, error) {
 	o := &options{}
 	set := flag.NewFlagSet("operator", flag.ContinueOnError)
 	set.SetOutput(io.Discard)
@@ -74,8 +80,9 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	set.BoolVar(&o.version, "version", false, "print the version and exit")
 	if err := set.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			set.SetOutput(stderr)
-			set.Usage()
+			fmt.Fprint(out, usage)
+			set.SetOutput(out)
+			set.PrintDefaults()
 		}
 		return nil, err
 	}

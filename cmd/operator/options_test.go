@@ -38,6 +38,25 @@ func TestWrongFlags(t *testing.T) {
 	}
 }
 
+func TestHelp(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	if code := run([]string{"--help"}, &stdout, &stderr); code != 0 || !strings.Contains(stdout.String(), "-workers") || stderr.Len() > 0 {
+		t.Errorf("exit code %d, output %q, %q", code, stdout.String(), stderr.String())
+	}
+}
+
+// Started by hand where there is no cluster, it says so.
+func TestNoCluster(t *testing.T) {
+	for _, name := range []string{"KUBECONFIG", "KUBERNETES_SERVICE_HOST", "HOME"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("HOME", t.TempDir())
+	var stdout, stderr bytes.Buffer
+	if code := run(nil, &stdout, &stderr); code != 1 || !strings.Contains(stderr.String(), "there is no cluster") {
+		t.Errorf("exit code %d, %s", code, stderr.String())
+	}
+}
+
 func TestVersion(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	if code := run([]string{"--version"}, &stdout, &stderr); code != 0 || stdout.String() != "unknown\n" {

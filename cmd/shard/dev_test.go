@@ -26,7 +26,7 @@ func devShard(t *testing.T, flags ...string) (page string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	read, write := io.Pipe()
-	opts, logger, err := parse(append([]string{"--dev", "--ops-listen", port.Need(t)}, flags...), io.Discard)
+	opts, logger, err := parse(append([]string{"--dev", "--ops-listen", port.Need(t)}, flags...), io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestDevPlaysAFight(t *testing.T) {
 func TestDevServesLoopbackOnly(t *testing.T) {
 	for _, address := range []string{":8080", "0.0.0.0:8080", "10.0.0.7:8080", "[::]:8080", "example.com:80", "127.0.0.1:0", "127.0.0.1"} {
 		for _, flag := range []string{"--listen", "--ops-listen"} {
-			opts, logger, err := parse([]string{"--dev", flag, address}, io.Discard)
+			opts, logger, err := parse([]string{"--dev", flag, address}, io.Discard, io.Discard)
 			if err != nil {
 				t.Fatal(err)
 			}

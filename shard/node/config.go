@@ -76,18 +76,23 @@ const maxSnapshotEvery = 512
 func (c *Config) Validate() error {
 	var errs []error
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if err := journal.CheckName(c.Shard); err != nil {
-		wrong("--name: %w", err)
-	}
-	if err := journal.CheckName(c.Pool); err != nil {
-		wrong("--pool: %w", err)
-	}
-	for flag, address := range map[string]string{"--advertise": c.Advertise, "--listen": c.Listen, "--ops-listen": c.OpsListen} {
-		if _, _, err := net.SplitHostPort(address); err != nil {
-			wrong("%s: %q is not host:port", flag, address)
+	for _, name := range []struct{ flag, value string }{{"--name", c.Shard}, {"--pool", c.Pool}} {
+		if name.value == "" {
+			wrong("%s is missing", name.flag)
+		} else if err := journal.CheckName(name.value); err != nil {
+			wrong("%s: %w", name.flag, err)
 		}
 	}
-	if _, err := redis.ParseURL(c.RedisURL.Reveal()); err != nil {
+	for _, address := range []struct{ flag, value string }{{"--advertise", c.Advertise}, {"--listen", c.Listen}, {"--ops-listen", c.OpsListen}} {
+		if address.value == "" {
+			wrong("%s is missing", address.flag)
+		} else if _, _, err := net.SplitHostPort(address.value); err != nil {
+			wrong("%s: %q is not host:port", address.flag, address.value)
+		}
+	}
+	if c.RedisURL.Reveal() == "" {
+		wrong("--redis-url is missing")
+	} else if _, err := redis.ParseURL(c.RedisURL.Reveal()); err != nil {
 		// The URL may hold a password: it is not repeated.
 		wrong("--redis-url: must be redis://[user:password@]host:port[/db] or rediss://…")
 	}

@@ -48,7 +48,7 @@ type ConflictError struct {
 }
 
 func (e *ConflictError) Error() string {
-	return fmt.Sprintf("the state has gone on to version %d", e.Version)
+	return fmt.Sprintf("the state is at version %d", e.Version)
 }
 
 // RefusedError is a legal, coded "no". Nothing was done.

@@ -207,7 +207,8 @@ func TestWrongUse(t *testing.T) {
 		want string
 	}{
 		"unknown flag": {[]string{"--nope"}, "flag provided but not defined: -nope"},
-		"no name":      {[]string{"--pool", Pool}, "--name"},
+		"no name":      {[]string{"--pool", Pool}, "--name is missing"},
+		"what to do":   {nil, "see 'shard --help'"},
 		"bad url":      {[]string{"--redis-url", "http://user:secret@x"}, "--redis-url: must be redis://"},
 		"no keys":      {good(f, "--signing-keys", "/nonexistent"), "loading signing keys"},
 		"argument":     {[]string{"run"}, `unexpected argument "run"`},

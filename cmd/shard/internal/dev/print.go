@@ -8,21 +8,24 @@ import (
 	"strings"
 	"time"
 
+	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/wire"
 )
 
 // page is what a dev shard prints once it plays: URL, address of metrics, how long
-// tokens are good, seats, URL again, protocol, token as a browser hands it over.
+// tokens are good, seats, protocol, the game master's token as a browser hands it
+// over, URL for REST.
 const page = `
 A shard for developers of game clients: everything is in memory and gone when it ends.
 Session ` + sessionID + `, "` + title + `", waits for somebody to start the fight.
 
   WebSocket    %[1]s
+  REST         %[7]s, described at /openapi.json
   metrics      http://%[2]s/metrics
 
 Tokens, good for %[3]d hours:
 %[4]s
-Paste this into the console of a browser (on about:blank) or of Node 22, and see what comes:
+To be the game master, paste this into the console of a browser (on about:blank) or of Node 22, and see what comes:
 
   ws = new WebSocket("%[1]s", ["%[5]s", "%[6]s"])
   ws.onmessage = m => console.log(m.data)
@@ -36,18 +39,21 @@ docs/tutorial.md goes on from here; Ctrl-C ends.
 `
 
 func (s *Stage) print(out io.Writer, now time.Time) error {
-	url := "ws://" + s.cfg.Listen + "/api/v2/sessions/" + sessionID + "/ws"
+	path := s.cfg.Listen + "/api/v2/sessions/" + sessionID
 	var list strings.Builder
-	tokens := make([]string, len(seats))
-	for i, seat := range seats {
-		var err error
-		if tokens[i], err = s.token(seat.player, seat.role, now); err != nil {
+	master := ""
+	for _, seat := range seats {
+		token, err := s.token(seat.player, seat.role, now)
+		if err != nil {
 			return err
 		}
-		fmt.Fprintf(&list, "\n  %-5s %s\n    %s\n", seat.player, seat.who, tokens[i])
+		if seat.role == auth.GameMaster {
+			master = token
+		}
+		fmt.Fprintf(&list, "\n  %-5s %s\n    %s\n", seat.player, seat.who, token)
 	}
-	_, err := fmt.Fprintf(out, page, url, s.cfg.OpsListen, int(tokensFor/time.Hour), list.String(),
-		wire.Subprotocol, wire.TokenSubprotocolPrefix+tokens[0])
+	_, err := fmt.Fprintf(out, page, "ws://"+path+"/ws", s.cfg.OpsListen, int(tokensFor/time.Hour), list.String(),
+		wire.Subprotocol, wire.TokenSubprotocolPrefix+master, "http://"+path)
 	if err != nil {
 		return fmt.Errorf("printing how to connect: %w", err)
 	}
