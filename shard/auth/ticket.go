@@ -3,6 +3,7 @@
 package auth
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,17 +13,17 @@ import (
 	"time"
 )
 
-// Ticket lets a client open one connection ahead of a move: to the shard that
-// the session moves to, for the epoch that begins there. It is good for nothing
-// else, and no session token.
+// Ticket lets a client open one connection: now, through any shard, when it names
+// none; or ahead of a move, to the shard that the session moves to, for the epoch
+// that begins there. It is good for nothing else, and no session token.
 type Ticket struct {
 	// ID is never given twice.
 	ID      string `json:"jti"`
 	Session string `json:"sid"`
 	Player  string `json:"sub"`
 	Role    Role   `json:"role"`
-	Shard   string `json:"aud"`
-	Epoch   uint64 `json:"epoch"`
+	Shard   string `json:"aud,omitempty"`
+	Epoch   uint64 `json:"epoch,omitempty"`
 	// IssuedAt and Expires are in milliseconds since the Unix epoch.
 	IssuedAt int64 `json:"iat"`
 	Expires  int64 `json:"exp"`
@@ -34,6 +35,23 @@ type Ticket struct {
 	Class      Class  `json:"cls,omitempty"`
 	Generation uint64 `json:"gen,omitempty"`
 }
+
+// TicketFor is how long a ticket can be taken up: long enough for clocks that
+// differ.
+const TicketFor = 30 * time.Second
+
+// NewTicket returns a ticket for who has a session token, to be taken up from now
+// on. With a shard and an epoch it is for a move.
+func NewTicket(c Claims, shard string, epoch uint64, now time.Time) Ticket {
+	return Ticket{
+		ID: rand.Text(), Session: c.Session, Player: c.Player, Role: c.Role, Shard: shard, Epoch: epoch,
+		Character: c.Character, Class: c.Class, Generation: c.Generation,
+		IssuedAt: now.UnixMilli(), Expires: now.Add(TicketFor).UnixMilli(), Until: c.Expires,
+	}
+}
+
+// ForMove says whether the ticket is for a move.
+func (t Ticket) ForMove() bool { return t.Shard != "" }
 
 // Claims are those of the session token that the ticket was given for.
 func (t Ticket) Claims() Claims {
@@ -70,7 +88,7 @@ func (k *Keys) SignTicket(t Ticket) (string, error) {
 
 // VerifyTicket returns what a ticket says if one of the keys signed it and it is
 // valid at the instant now. Its errors are those of [Keys.Verify]. Whether it was
-// used before is for [Spent] to say.
+// used before is for others to say: [Spent], of one that is for a move.
 func (k *Keys) VerifyTicket(token string, now time.Time) (Ticket, error) {
 	var t Ticket
 	payload, err := k.open(ticketPrefix, token)
@@ -88,8 +106,8 @@ func (k *Keys) VerifyTicket(token string, now time.Time) (Ticket, error) {
 
 func (t Ticket) validate() error {
 	switch {
-	case t.ID == "" || t.Shard == "" || t.Epoch == 0:
-		return errors.New("id, shard and epoch are needed")
+	case t.ID == "" || (t.Shard == "") != (t.Epoch == 0):
+		return errors.New("an id is needed, and of shard and epoch both or none")
 	case !t.Role.Valid():
 		return fmt.Errorf("role %q is not a client's", t.Role)
 	case t.Expires <= t.IssuedAt:

@@ -76,6 +76,9 @@ func (k Keys) Hints(shard string) string { return k.prefix + ":hints:" + shard }
 // Drain is the string that tells a shard to hand everything off.
 func (k Keys) Drain(shard string) string { return k.prefix + ":drain:" + shard }
 
+// Ticket is the string that says that a ticket was used.
+func (k Keys) Ticket(id string) string { return k.prefix + ":ticket:{" + id + "}" }
+
 // Wake is the channel on which a shard is told to look at a session.
 func (k Keys) Wake(shard string) string { return k.prefix + ":wake:" + shard }
 

@@ -84,7 +84,7 @@ func New(cfg Config, logger *slog.Logger) (*Node, error) {
 	n.pulse.init()
 	n.hops = rest.NewTransport(n.peerTLS())
 	n.server = server.New(server.Config{
-		Shard: cfg.Shard, Keys: n.keys.Load, Sessions: lateSessions{n}, Directory: directory{n},
+		Shard: cfg.Shard, Keys: n.keys.Load, Sessions: lateSessions{n}, Directory: directory{n}, Tickets: n.registry,
 		Logger: logger, Metrics: metrics, MaxSockets: cfg.MaxSockets, Origins: cfg.Origins, AnyOrigin: cfg.AnyOrigin, Identity: n.callers(), PeerTLS: n.peerTLS(),
 		Limits: n.limits(),
 		REST: rest.New(rest.Config{

@@ -369,3 +369,39 @@ func TestPendingWakeupsAreBounded(t *testing.T) {
 }
 
 func message(payload string) any { return &redis.Message{Payload: payload} }
+
+// TestTicketIsUsedOnce: of many shards that ask at once, one is first, and the note
+// goes by itself.
+func TestTicketIsUsedOnce(t *testing.T) {
+	e := open(t)
+	firsts := make(chan bool, 16)
+	for range cap(firsts) {
+		shard := New(e.server.Client(t), e.keys)
+		go func() {
+			first, err := shard.Spend(t.Context(), "T1", time.Minute)
+			if err != nil {
+				t.Error(err)
+			}
+			firsts <- first
+		}()
+	}
+	n := 0
+	for range cap(firsts) {
+		if <-firsts {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d were first, want one", n)
+	}
+	if left, err := e.client.PTTL(t.Context(), e.keys.Ticket("T1")).Result(); err != nil || left <= 0 || left > time.Minute {
+		t.Errorf("the note stays for %s, %v", left, err)
+	}
+	if first, err := e.Spend(t.Context(), "T2", time.Minute); err != nil || !first {
+		t.Errorf("another ticket: %t, %v", first, err)
+	}
+	e.server.Kill()
+	if _, err := e.Spend(t.Context(), "T3", time.Minute); !errors.Is(err, journal.ErrUnavailable) {
+		t.Errorf("without Redis: %v", err)
+	}
+}

@@ -23,13 +23,15 @@ type call struct {
 	caller session.Caller
 	// expires is when the caller's session token does; 0: it has none.
 	expires int64
-	// class is what its issuer says of the caller.
-	class   auth.Class
-	query   url.Values
-	body    []byte
-	base    string // scheme and host of WebSockets, as the client reaches this shard
-	peer    bool   // another shard passes it on: there is no further hop
-	counted bool   // against a limit
+	// class is what its issuer says of the caller, and vouchedUntil for how long,
+	// in seconds since the Unix epoch; 0: no issuer says anything.
+	class        auth.Class
+	vouchedUntil int64
+	query        url.Values
+	body         []byte
+	base         string // scheme and host of WebSockets, as the client reaches this shard
+	peer         bool   // another shard passes it on: there is no further hop
+	counted      bool   // against a limit
 }
 
 // baseHeader carries a call's base between shards.
@@ -83,7 +85,7 @@ func (c *call) identify(r *http.Request) *httpapi.Problem {
 		return problem
 	}
 	if who != nil {
-		c.class = who.Class
+		c.class, c.vouchedUntil = who.Class, who.Expires.Unix()
 	}
 	token := httpapi.SessionToken(r)
 	if token == "" {

@@ -167,7 +167,7 @@ func TestEveryOperationAsDescribed(t *testing.T) {
 				body = string(text)
 			}
 			player := gm
-			if op.OperationID == "join" {
+			if op.OperationID == "join" || op.OperationID == "ticket" {
 				player = st.shards["b"].as("ann")
 			}
 			if op.OperationID == "editState" || op.OperationID == "undo" {

@@ -36,6 +36,7 @@ var operations = []operation{
 	{id: "rollback", method: http.MethodPost, path: sessionPath + "/rollback", prepare: rollback},
 	{id: "getRoster", method: http.MethodGet, path: sessionPath + "/roster", prepare: getRoster},
 	{id: "join", method: http.MethodPost, path: sessionPath + "/join", prepare: join},
+	{id: "ticket", method: http.MethodPost, path: sessionPath + "/ticket", prepare: ticket},
 	{id: "leave", method: http.MethodPost, path: sessionPath + "/leave", prepare: leave},
 	{id: "kick", method: http.MethodPost, path: sessionPath + "/kick", prepare: changeAccess(session.Kick)},
 	{id: "ban", method: http.MethodPost, path: sessionPath + "/ban", prepare: changeAccess(session.Ban)},

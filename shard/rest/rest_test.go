@@ -166,6 +166,30 @@ func TestJoinKeepsTheClass(t *testing.T) {
 	})
 }
 
+// TestTickets are for who asks, as a join is, and for no longer than what it came
+// with.
+func TestTickets(t *testing.T) {
+	through(t, func(t *testing.T, st *stage, door *shard) {
+		given := post[wire.Ticketed](door.as("ann@bot"), at(testSession, "/ticket"), `{"character":"aria"}`)
+		ticket, err := st.keys.VerifyTicket(given.Ticket, time.Now())
+		check(t, err)
+		if ticket.ForMove() || ticket.Player != "ann" || ticket.Character != "aria" || ticket.Class != auth.ClassBot || ticket.Expires != given.ExpiresAt {
+			t.Errorf("the ticket says %+v", ticket)
+		}
+		if d := time.Until(time.UnixMilli(given.ConnectedUntil)); d < 58*time.Minute || d > time.Hour {
+			t.Errorf("its connection lasts for %s, the identity for an hour", d)
+		}
+		again := post[wire.Ticketed](door.as("ann"), at(testSession, "/ticket"), "")
+		if again.Ticket == given.Ticket {
+			t.Error("the same one twice")
+		}
+		door.with(given.Ticket).refused(http.MethodGet, at(testSession, ""), "", wire.CodeUnauthorized)
+		door.as("eve").refused(http.MethodPost, at(testSession, "/ticket"), "", wire.CodeNotFound)
+		door.as("ann").refused(http.MethodPost, at(testSession, "/ticket"), `{"role":"gm"}`, wire.CodeForbidden)
+		door.as("ann").refused(http.MethodPost, at(testSession, "/ticket"), `{"ticket":1}`, wire.CodeBadRequest)
+	})
+}
+
 // TestExportIsVerified by what verifies transcripts, once the session has ended.
 func TestExportIsVerified(t *testing.T) {
 	through(t, func(t *testing.T, _ *stage, door *shard) {
@@ -289,7 +313,8 @@ func TestAcrossSessions(t *testing.T) {
 // bodies are good ones.
 var bodies = map[string]string{
 	"editState": `{"version":1,"changes":[{"path":"/creatures/goblin/hp","value":9}]}`,
-	"undo":      `{"version":2}`, "rollback": `{"to":1}`, "join": `{}`, "leave": `{}`, "end": `{}`,
+	"undo":      `{"version":2}`, "rollback": `{"to":1}`, "join": `{}`,
+	"ticket": `{}`, "leave": `{}`, "end": `{}`,
 	"kick": `{"player":"bob"}`, "ban": `{"player":"bob"}`, "pardon": `{"player":"bob"}`,
 }
 

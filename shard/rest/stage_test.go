@@ -53,7 +53,7 @@ type names struct{}
 func (names) Verify(token string) (identity.Identity, error) {
 	if player, found := strings.CutPrefix(token, "i-am-"); found {
 		player, class, _ := strings.Cut(player, "@")
-		return identity.Identity{Player: player, Class: auth.Class(class)}, nil
+		return identity.Identity{Player: player, Class: auth.Class(class), Expires: time.Now().Add(time.Hour)}, nil
 	}
 	return identity.Identity{}, identity.ErrSignature
 }

@@ -4,7 +4,6 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"net/http"
 	"time"
@@ -15,9 +14,6 @@ import (
 )
 
 const (
-	// ticketFor is how long an invitation can be taken up: long enough for
-	// clocks that differ.
-	ticketFor = 30 * time.Second
 	// maxTickets bounds the used tickets that a shard remembers, and with them
 	// the connections that wait on it: each waits shorter than its ticket lives.
 	maxTickets = 8192
@@ -70,7 +66,7 @@ func (c *conn) invite(shard string, epoch uint64) <-chan struct{} {
 	if !c.takes || epoch == 0 {
 		return nil
 	}
-	token, err := c.srv.ticket(c.claims, shard, epoch)
+	token, err := c.srv.Keys().SignTicket(auth.NewTicket(c.claims, shard, epoch, time.Now()))
 	if err != nil {
 		c.srv.Logger.Error("inviting a client", "session", c.id, "error", err)
 		return nil
@@ -99,31 +95,12 @@ func (c *conn) urlAt(shard string) string {
 	return c.root + "s/" + shard + "/api/v2/sessions/" + c.id + "/ws"
 }
 
-// ticket signs an invitation.
-func (s *Server) ticket(c auth.Claims, shard string, epoch uint64) (string, error) {
-	now := time.Now()
-	return s.Keys().SignTicket(auth.Ticket{
-		ID: rand.Text(), Session: c.Session, Player: c.Player, Role: c.Role, Shard: shard, Epoch: epoch,
-		Character: c.Character, Class: c.Class, Generation: c.Generation,
-		IssuedAt: now.UnixMilli(), Expires: now.Add(ticketFor).UnixMilli(), Until: c.Expires,
-	})
-}
-
 // serveAhead is the handshake of a client that connects ahead of a move. Only the
 // target of the move redeems the ticket: whichever shard the client came to, it
 // is good once.
-func (s *Server) serveAhead(w http.ResponseWriter, r *http.Request, id, token string) {
-	t, ok := s.checkTicket(w, r, id, r.PathValue("shard"), token)
-	if !ok || !s.speaks(w, r) {
-		return
-	}
-	c, err := s.ahead(t)
-	if err != nil {
-		s.Logger.Error("serving a ticket", "session", id, "error", err)
-		writeError(w, http.StatusInternalServerError, wire.CodeInternal, "the ticket cannot be served")
-		return
-	}
-	c.root = root(r)
+func (s *Server) serveAhead(w http.ResponseWriter, r *http.Request, c *conn, t auth.Ticket, token string) {
+	c.awaits = &place{t.Shard, t.Epoch}
+	ok := false
 	if t.Shard == s.Shard {
 		ok = s.redeem(w, r, t)
 	} else {
@@ -137,40 +114,10 @@ func (s *Server) serveAhead(w http.ResponseWriter, r *http.Request, id, token st
 // serveAheadRelay is the target's end of that: the client came to another shard.
 func (s *Server) serveAheadRelay(w http.ResponseWriter, r *http.Request, id, token string) {
 	t, ok := s.checkTicket(w, r, id, s.Shard, token)
-	if !ok || !s.redeem(w, r, t) {
+	if !ok || !s.redeem(w, r, t) { // no shard expects a session at epoch 0
 		return
 	}
 	s.upgrade(w, r, &conn{srv: s, id: id, claims: t.Claims(), peer: true, awaits: &place{t.Shard, t.Epoch}})
-}
-
-// ahead returns the connection that a ticket opens. Behind the move it is like
-// any other of its client, so it has a session token that says the same as the
-// client's.
-func (s *Server) ahead(t auth.Ticket) (*conn, error) {
-	token, err := s.Keys().Sign(t.Claims())
-	if err != nil {
-		return nil, err
-	}
-	return &conn{srv: s, id: t.Session, token: token, claims: t.Claims(), awaits: &place{t.Shard, t.Epoch}}, nil
-}
-
-// checkTicket checks what a ticket says. It has answered when ok is false.
-func (s *Server) checkTicket(w http.ResponseWriter, r *http.Request, id, shard, token string) (t auth.Ticket, ok bool) {
-	t, err := s.Keys().VerifyTicket(token, time.Now())
-	switch {
-	case err != nil:
-		s.deny(r, id, "bad_token")
-		writeError(w, http.StatusUnauthorized, wire.CodeUnauthorized, "the token is not valid (any more)")
-	case t.Session != id:
-		s.deny(r, id, "other_session")
-		writeError(w, http.StatusForbidden, wire.CodeForbidden, "the token is for another session")
-	case t.Shard != shard:
-		s.deny(r, id, "other_shard")
-		writeError(w, http.StatusForbidden, wire.CodeForbidden, "the token is for another shard")
-	default:
-		return t, true
-	}
-	return t, false
 }
 
 // redeem uses a ticket up, if this shard expects the session at its epoch. It has

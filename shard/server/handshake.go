@@ -38,7 +38,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if token := sessionToken(r); auth.IsTicket(token) {
-		s.serveAhead(w, r, id, token)
+		s.serveTicket(w, r, id, token)
 		return
 	}
 	token, claims, ok := s.authenticate(w, r, id)

@@ -67,12 +67,21 @@ func (s *Server) mayConnect(w http.ResponseWriter, r *http.Request) bool {
 // not valid is counted by address, as every other attempt.
 func (s *Server) countedBy(r *http.Request) (Counter, string) {
 	if len(s.Limits.ConnectsOf) > 0 {
-		c, err := s.Keys().Verify(sessionToken(r), s.now())
+		c, err := s.claims(sessionToken(r))
 		if own := s.Limits.ConnectsOf[c.Class]; err == nil && own != nil {
 			return own, c.Player
 		}
 	}
 	return s.Limits.Connects, clientAddress(r, s.Limits.TrustedProxies)
+}
+
+// claims are those of a session token, or of the one that a ticket was given for.
+func (s *Server) claims(token string) (auth.Claims, error) {
+	if auth.IsTicket(token) {
+		t, err := s.Keys().VerifyTicket(token, s.now())
+		return t.Claims(), err
+	}
+	return s.Keys().Verify(token, s.now())
 }
 
 // clientAddress names who is counted: the nearest address that is not a trusted

@@ -49,6 +49,7 @@ type Config struct {
 	Keys       func() *auth.Keys
 	Sessions   Sessions
 	Directory  Directory
+	Tickets    Tickets
 	Logger     *slog.Logger
 	Metrics    *Metrics
 	MaxSockets int

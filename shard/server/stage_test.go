@@ -40,7 +40,8 @@ type stage struct {
 	shards map[string]*shard
 	// addresses are those that are not the shard's own.
 	addresses map[string]string
-	away      bool // the store does not answer
+	used      map[string]bool // tickets
+	away      bool            // the store does not answer
 }
 
 // shard is a server and the sessions that live beside it.
@@ -58,7 +59,7 @@ func newStage(t *testing.T, names ...string) *stage {
 	before := runtime.NumGoroutine()
 	keys, err := auth.NewKeys(map[string][]byte{"k1": []byte(strings.Repeat("k", auth.MinKeyBytes))})
 	check(t, err)
-	st := &stage{t: t, log: journal.NewMemory(), keys: keys, shards: map[string]*shard{}, addresses: map[string]string{}}
+	st := &stage{t: t, log: journal.NewMemory(), keys: keys, shards: map[string]*shard{}, addresses: map[string]string{}, used: map[string]bool{}}
 	// Registered first, so it runs when everything else has ended.
 	t.Cleanup(func() {
 		st.await("goroutines to end", func() bool { return runtime.NumGoroutine() <= before })
@@ -74,7 +75,7 @@ func (st *stage) start(name string) *shard {
 	metrics := NewMetrics(sh.gatherer)
 	sh.Shelf = sessiontest.NewShelf(st.t, name, st.log, metrics)
 	sh.Server = New(Config{
-		Shard: name, Keys: func() *auth.Keys { return st.keys }, Sessions: sh, Directory: st,
+		Shard: name, Keys: func() *auth.Keys { return st.keys }, Sessions: sh, Directory: st, Tickets: st,
 		Logger: slog.New(slog.DiscardHandler), Metrics: metrics, MaxSockets: 16,
 	})
 	sh.http = httptest.NewUnstartedServer(nil)
@@ -98,6 +99,16 @@ func (st *stage) Owner(ctx context.Context, id string) (journal.Owner, error) {
 		return journal.Owner{}, journal.ErrUnavailable
 	}
 	return st.log.Owner(ctx, id)
+}
+
+func (st *stage) Spend(_ context.Context, id string, keep time.Duration) (first bool, err error) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.away || keep < auth.TicketFor {
+		return false, journal.ErrUnavailable
+	}
+	first, st.used[id] = !st.used[id], true
+	return first, nil
 }
 
 func (st *stage) setAway(away bool) {

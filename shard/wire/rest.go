@@ -140,6 +140,20 @@ type Joined struct {
 	SessionState    SessionState `json:"session_state"`
 }
 
+// Ticketed is a ticket: it opens one connection, within the time that it is good.
+type Ticketed struct {
+	SessionID string `json:"session_id"`
+	Player    string `json:"player"`
+	Role      string `json:"role"`
+	Character string `json:"character,omitempty"`
+	Ticket    string `json:"ticket"`
+	// ExpiresAt is by when the connection must be opened, ConnectedUntil how long
+	// it lasts at most.
+	ExpiresAt      int64  `json:"expires_at"`
+	ConnectedUntil int64  `json:"connected_until"`
+	WebSocketURL   string `json:"websocket_url"`
+}
+
 // PlayerRequest names whom a change of access is about.
 type PlayerRequest struct {
 	Player string `json:"player"`
