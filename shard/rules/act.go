@@ -31,6 +31,11 @@ func (c UseAction) decide(t *table) *Refusal {
 	if len(d.action.Multiattack) == 0 && d.act.Attack != nil {
 		return refuse(CodeUnknownAction, "%s is an attack: use attack.", d.name)
 	}
+	if d.spell != nil {
+		if refusal := t.canSpeak(actor, d.spell); refusal != nil {
+			return refusal
+		}
+	}
 	price, refusal := t.actionPrice(actor, d)
 	if refusal != nil {
 		return refusal
@@ -44,6 +49,10 @@ func (c UseAction) decide(t *table) *Refusal {
 	task, refusal := t.aimed(actor, d, aim)
 	if refusal != nil {
 		return refusal
+	}
+	if d.spell != nil {
+		t.cast(actor, d, price, task)
+		return nil
 	}
 	t.emit(Acted{Creature: actor.ID, Action: d.ref, Name: d.name, Targets: task.Targets, Point: c.Point, Price: price})
 	if d.magic {

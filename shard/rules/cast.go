@@ -140,15 +140,19 @@ func (t *table) cast(c *Creature, d *deed, price Price, task Task) {
 	if d.spell.Concentration && c.Concentration != nil {
 		t.endConcentration(c, "it casts "+d.name)
 	}
-	t.casts(c, d, task)
+	t.casts(c, d, price.Slot, task)
 }
 
-// casts lets others notice a spell and react before it takes effect.
-func (t *table) casts(c *Creature, d *deed, task Task) {
+// casts lets others notice a spell and react before it takes effect. The slot is the
+// one it was cast with, 0 without one.
+func (t *table) casts(c *Creature, d *deed, slot int, task Task) {
 	if d.spell.Component(content.Verbal) {
 		t.reveal(c, "it casts aloud")
 	}
 	task.Do = stepCast
+	if slot > 0 {
+		task.Price = &Price{Slot: slot} // is paid, and comes back if the spell is stopped
+	}
 	t.push(task)
 	t.offerOn(content.OnSpellCast, c, func(reactor *Creature, trigger *content.Trigger) bool {
 		return reactor != c && enemies(reactor, c) && t.sees(reactor, c)
@@ -166,6 +170,9 @@ func (t *table) takeEffect(task *Task) {
 		return
 	}
 	t.endOn(caster, content.EndOnAttack, "it casts")
+	if (d.spell.Concentration || task.Trigger != "") && t.cannot(caster, "concentrate") {
+		return // what it held before left it so: haste, its lethargy
+	}
 	if task.Trigger != "" {
 		t.holdReady(caster, d, task)
 		return
@@ -176,7 +183,7 @@ func (t *table) takeEffect(task *Task) {
 		}})
 		task.Hold = t.Serial
 	}
-	task.Do = stepDo
+	task.Do, task.Price = stepDo, nil
 	next := append(t.onTargeted(caster, d, task), *task)
 	if task.Hold > 0 {
 		next = append(next, Task{Do: stepHolds, Hold: task.Hold})

@@ -44,14 +44,12 @@ func (t *table) negated(task *Task) {
 	if at < 0 {
 		return
 	}
-	spell, caster := t.stack[at], t.creature(task.Target)
+	spell, slot := t.stack[at], 0
 	t.stack = slices.Delete(t.stack, at, at+1)
-	slot := 0
-	if known := t.deedOf(caster, spell.Action, spell.Level); task.Saved && known != nil && known.spell != nil && known.spell.Level > 0 &&
-		caster.slotsSpent(spell.Level) > 0 {
-		slot = spell.Level
+	if task.Saved && spell.Price != nil {
+		slot = spell.Price.Slot
 	}
-	t.emit(SpellStopped{Creature: caster.ID, Spell: spell.Action, By: task.Actor, SlotBack: slot})
+	t.emit(SpellStopped{Creature: task.Target, Spell: spell.Action, By: task.Actor, SlotBack: slot})
 }
 
 // SpellStopped tells that a spell takes no effect.

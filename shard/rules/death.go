@@ -22,7 +22,6 @@ func (t *table) afterDamage(target *Creature, b *blow, dealt *DamageDealt, befor
 		return
 	}
 	bloodied := target.becameBloodied(before)
-	t.keepConcentration(target, dealt.Dealt)
 	t.endOn(target, content.EndOnDamage, "it took damage")
 	if source := t.creature(b.source); source != nil {
 		t.endHarmed(target, source)
@@ -37,6 +36,7 @@ func (t *table) afterDamage(target *Creature, b *blow, dealt *DamageDealt, befor
 			t.push(Task{Do: stepRepeat, Target: target.ID, Effect: effect.ID, Swayed: 1})
 		}
 	}
+	t.keepConcentration(target, dealt.Dealt) // the last on the stack: before all that
 }
 
 // endHarmed ends effects of the source's side that end when it harms the

@@ -46,6 +46,10 @@ func (t *table) reactLegendary(c *Creature, w *Window, option string, r *React) 
 	if w.Kind == AskLegendary {
 		price.Legendary = max(d.action.Uses.LegendaryCost, 1)
 	}
+	if d.spell != nil && task.Do == stepDo {
+		t.cast(c, d, price, task)
+		return
+	}
 	t.emit(Acted{Creature: c.ID, Action: d.ref, Name: d.name, Targets: task.Targets, Point: task.Point, Price: price})
 	t.push(task)
 }

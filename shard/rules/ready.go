@@ -88,7 +88,7 @@ func (c Ready) decide(t *table) *Refusal {
 		t.endConcentration(creature, "it readies "+d.name)
 	}
 	t.emit(Acted{Creature: creature.ID, Action: "ready", Name: "Ready", Price: cost})
-	t.casts(creature, d, Task{Actor: creature.ID, Action: d.ref, Level: d.level, Trigger: c.Trigger, Amount: c.Within})
+	t.casts(creature, d, cost.Slot, Task{Actor: creature.ID, Action: d.ref, Level: d.level, Trigger: c.Trigger, Amount: c.Within})
 	return nil
 }
 

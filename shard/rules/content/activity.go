@@ -25,8 +25,8 @@ type Action struct {
 	Trigger *Trigger `json:"trigger,omitempty"`
 	// Multiattack makes this action several others; it then has no activity.
 	Multiattack []Multiattack `json:"multiattack,omitempty"`
-	// Spell casts a spell of the bundle without a slot (with no components),
-	// at SpellLevel or its own level.
+	// Spell casts a spell of the bundle without a slot, at SpellLevel or its own
+	// level.
 	Spell      string `json:"spell,omitempty"`
 	SpellLevel int    `json:"spellLevel,omitempty"`
 	Activity
