@@ -62,19 +62,19 @@ func (p *Price) changesCreature() bool {
 // attackSeen is AttackRolled without the AC of a secret target and without
 // the numbers of a secret attacker.
 type attackSeen struct {
-	Attacker string   `json:"attacker"`
-	Target   string   `json:"target"`
-	Attack   string   `json:"attack"`
-	Roll     *D20Roll `json:"roll,omitempty"`
-	AC       int      `json:"ac,omitempty"`
-	Cover    int      `json:"cover,omitempty"`
-	Outcome  Outcome  `json:"outcome"`
+	Attacker string  `json:"attacker"`
+	Target   string  `json:"target"`
+	Attack   string  `json:"attack"`
+	Roll     D20Roll `json:"roll,omitzero"`
+	AC       int     `json:"ac,omitempty"`
+	Cover    int     `json:"cover,omitempty"`
+	Outcome  Outcome `json:"outcome"`
 }
 
 func (e AttackRolled) redact(s *State, v View) any {
 	seen := attackSeen{Attacker: e.Attacker, Target: e.Target, Attack: e.Attack, Outcome: e.Outcome}
 	if !s.secretID(v, e.Attacker) {
-		seen.Roll = &e.Roll
+		seen.Roll = e.Roll
 	}
 	if !s.secretID(v, e.Target) {
 		seen.AC, seen.Cover = e.AC, e.Cover

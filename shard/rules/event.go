@@ -106,26 +106,25 @@ func (s *State) ApplyAll(list []Event) error {
 
 // EncodeEvents writes events as a JSON array of objects, each with its "type".
 func EncodeEvents(list []Event) ([]byte, error) {
-	each, err := EncodeEach(list)
-	if err != nil {
+	var w Texts
+	if err := EncodeTo(&w, list); err != nil {
 		return nil, err
 	}
-	return AppendEvents(nil, each), nil
+	return AppendEvents(nil, w.list), nil
 }
 
-// EncodeEach writes each event by itself, as a game master sees it.
-func EncodeEach(list []Event) ([]json.RawMessage, error) {
-	var w Texts
+// EncodeTo adds each event by itself to w, as a game master sees it.
+func EncodeTo(w *Texts, list []Event) error {
 	w.expect(len(list))
 	for _, event := range list {
 		if err := w.add(event.Kind(), event); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return w.list, nil
+	return nil
 }
 
-// AppendEvents appends what EncodeEach gave as one array.
+// AppendEvents appends what EncodeTo gave as one array.
 func AppendEvents(out []byte, each []json.RawMessage) []byte {
 	size := 2
 	for _, event := range each {

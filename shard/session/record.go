@@ -69,16 +69,17 @@ type record struct {
 	Time int64 `json:"time"`
 
 	events []rules.Event
-	told   []json.RawMessage // each event's encoding, where it was encoded here
+	told   []json.RawMessage // each event's encoding, while it is folded where it was encoded
 }
 
-func (r *record) encode() ([]byte, error) {
-	if len(r.events) > 0 {
-		var err error
-		if r.told, err = rules.EncodeEach(r.events); err != nil {
-			return nil, fmt.Errorf("encoding events: %w", err)
-		}
+// encode writes a record. Its events are written to told, which is emptied before,
+// and are at hand there until it is used again.
+func (r *record) encode(told *rules.Texts) ([]byte, error) {
+	told.Reset()
+	if err := rules.EncodeTo(told, r.events); err != nil {
+		return nil, fmt.Errorf("encoding events: %w", err)
 	}
+	r.told = told.List()
 	if data, plain := r.append(); plain {
 		return data, nil
 	}

@@ -29,7 +29,7 @@ func TestRecordsAreEncodingJSONs(t *testing.T) {
 		for range rapid.IntRange(0, 3).Draw(t, "dice") {
 			r.Dice = append(r.Dice, dice.Rolled{Sides: 20, Face: rapid.IntRange(1, 20).Draw(t, "face")})
 		}
-		got, err := r.encode()
+		got, err := r.encode(&rules.Texts{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +78,7 @@ func TestNoFieldOfARecordIsForgotten(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, err := r.encode(); err != nil || !bytes.Equal(got, want) {
+			if got, err := r.encode(&rules.Texts{}); err != nil || !bytes.Equal(got, want) {
 				t.Errorf("record\n%s (%v), want\n%s", got, err, want)
 			}
 		})

@@ -70,7 +70,9 @@ type ring struct {
 
 func (r *ring) push(l link) {
 	if len(r.links) >= ringSize+ringSize/4 {
-		r.links = append(r.links[:0:0], r.links[len(r.links)-ringSize+1:]...)
+		// With room for all that come before the next time.
+		room := make([]link, 0, ringSize+ringSize/4)
+		r.links = append(room, r.links[len(r.links)-ringSize+1:]...)
 	}
 	r.links = append(r.links, l)
 }

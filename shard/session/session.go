@@ -96,6 +96,7 @@ type Session struct {
 	spec     registry.SessionSpec
 	state    *State      // as of the last decided entry
 	draft    rules.Draft // to decide on
+	told     rules.Texts // what happened in the entry being made
 	proj     *projection
 	ring     ring
 	members  []*Member
