@@ -55,7 +55,7 @@ var covered = []struct{ rule, code, tests string }{
 	{"Legendary actions and resistance", "offerLegendary offerResistance", "TestLegendary resistance.txt"},
 	{"Lair actions", "offerLair lairIsNext", "lair-srd-5.1.txt"},
 	{"Regeneration, fortitude", "regenerate enduresDeath", "mastery.txt traits.txt"},
-	{"Splitting", "split offerHurt", "jelly.txt"},
+	{"Splitting", "split offerHurt", "jelly.txt jelly-corner.txt"},
 	{"Waits and default answers", "Lapse Deadline", "TestWaitsLapse windows.txt"},
 	{"Overrides of a game master", "SetHP SetCondition Place Grant Reorder", "TestDeathTrack TestExhaustion exhaustion.txt falling.txt moments.txt"},
 	{"Creatures that come and go", "AddCreature RemoveCreature detach", "roster.txt"},

@@ -18,9 +18,7 @@ func (t *table) split(task *Task) {
 	if c == nil || !t.canSplit(c) {
 		return
 	}
-	smaller := *c
-	smaller.Shrunk++
-	at, found := t.room(c, &smaller)
+	at, found := t.room(c, c.smaller())
 	if !found {
 		return
 	}
@@ -33,6 +31,13 @@ func (t *table) split(task *Task) {
 	half := c.HP / 2
 	t.emit(HPSet{Target: c.ID, Before: c.HP, After: half, Reason: "Split"})
 	t.emit(Spawned{From: c.ID, ID: id, At: at, HP: half})
+}
+
+// smaller is a creature as it is after it has split.
+func (c *Creature) smaller() *Creature {
+	half := *c
+	half.Shrunk++
+	return &half
 }
 
 // canSplit tells whether a creature is there, big and whole enough to split.
@@ -70,7 +75,7 @@ func (Spawned) Kind() string { return "spawned" }
 func (e Spawned) apply(s *State) error {
 	from := s.creature(e.From)
 	if from == nil || s.creature(e.ID) != nil || !content.ValidID(e.ID) || len(s.Creatures) >= MaxCombatants ||
-		e.HP < 1 || e.HP > from.block.HP.Max || !s.ground.Fits(from.spaceAt(e.At)) || bulk(from.size()) == 0 || s.Combat.Phase != Fighting || len(s.Combat.Order) == 0 {
+		e.HP < 1 || e.HP > from.block.HP.Max || !s.ground.Fits(from.smaller().spaceAt(e.At)) || bulk(from.size()) == 0 || s.Combat.Phase != Fighting || len(s.Combat.Order) == 0 {
 		return fmt.Errorf("%.40q cannot come of %.40q", e.ID, e.From)
 	}
 	from.Shrunk++
