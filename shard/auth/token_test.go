@@ -86,6 +86,7 @@ func TestVerifyRefuses(t *testing.T) {
 		{"other prefix", "gst2" + good[4:], issued, ErrMalformed},
 		{"unknown key", strings.Replace(good, ".a.", ".z.", 1), issued, ErrUnknownKey},
 		{"padding", good + "=", issued, ErrMalformed},
+		{"a line break", good[:len(good)-9] + "\n" + good[len(good)-9:], issued, ErrMalformed},
 		{"unused bits", variant, issued, ErrMalformed},
 		{"other payload", strings.Replace(good, parts[2], parts[2][:len(parts[2])-4]+"AAAA", 1), issued, ErrSignature},
 		{"expired", good, issued.Add(time.Hour), ErrExpired},

@@ -254,3 +254,33 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// FuzzParseKeys: whatever an issuer answers, no key is taken that is weak, secret or
+// good for two algorithms.
+func FuzzParseKeys(f *testing.F) {
+	_, ed, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		f.Fatal(err)
+	}
+	good, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: ed.Public(), KeyID: "ed", Algorithm: "EdDSA", Use: "sig"}}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	for _, text := range []string{`{"keys":[]}`, `{"keys":[{"kty":"oct","k":"AAAA","kid":"x","alg":"HS256"}]}`, `{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB","kid":"x"}]}`,
+		`{"keys":[{"kty":"EC","crv":"P-521","x":"AA","y":"AA","kid":"x"}]}`, `{"keys":[7,null,"x",{}]}`, `{"keys":{}}`, `[`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		keys, err := parseKeys(data, Issuer{JWKSURL: "https://a/keys"})
+		if err != nil {
+			return
+		}
+		for id, k := range keys {
+			usual, fits := fitting(k.public)
+			if id == "" || len(id) > maxKeyID || usual == "" || !fits(k.algorithm) {
+				t.Errorf("%q: a key %T for %s is taken", id, k.public, k.algorithm)
+			}
+		}
+	})
+}
