@@ -24,14 +24,14 @@ var (
 	control = bytes.Repeat([]byte("x"), 126)
 )
 
-// deflated returns what unpacks to so many bytes.
-func deflated(n int) []byte {
+// deflated returns what fits a frame and unpacks to 32 MiB.
+func deflated() []byte {
 	var b bytes.Buffer
 	w, err := flate.NewWriter(&b, flate.BestCompression)
 	if err != nil {
 		panic(err)
 	}
-	_, _ = w.Write(make([]byte, n)) // to a buffer
+	_, _ = w.Write(make([]byte, 32<<20)) // to a buffer
 	_ = w.Close()
 	return b.Bytes()[:min(b.Len(), wire.MaxFrameBytes)]
 }
@@ -55,7 +55,7 @@ var badFrames = map[string]struct {
 	"reserved bit 3":                        {raw(ws.OpText, true, ws.Rsv(false, false, true), []byte(beat)), 1002},
 	"reserved bit on a ping":                {raw(ws.OpPing, true, ws.Rsv(true, false, false), nil), 1002},
 	"deflated, though not agreed on":        {raw(ws.OpText, true, ws.Rsv(true, false, false), []byte{0xaa, 0x56, 0x2a, 0xa9, 0x2c, 0x48, 0x55, 0xb2}), 1002},
-	"a bomb, deflated":                      {raw(ws.OpText, true, ws.Rsv(true, false, false), deflated(32<<20)), 1002},
+	"a bomb, deflated":                      {raw(ws.OpText, true, ws.Rsv(true, false, false), deflated()), 1002},
 	"opcode 3":                              {raw(3, true, 0, nil), 1002},
 	"opcode 7":                              {raw(7, true, 0, []byte("x")), 1002},
 	"opcode 11":                             {raw(11, true, 0, nil), 1002},

@@ -23,7 +23,10 @@ import (
 )
 
 // Issuer and Audience are those of every good token.
-const Issuer, Audience = "https://login.example", "gamesession"
+const (
+	Issuer   = "https://login.example"
+	Audience = "gamesession"
+)
 
 // Authority is an issuer with its keys, by id.
 type Authority struct {
