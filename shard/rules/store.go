@@ -145,7 +145,7 @@ func (s *State) checkCreature(c *Creature) error {
 	if err := p.Err(); err != nil {
 		return err
 	}
-	if !s.Map.contains(c.Position) || c.Status != Dead && !s.ground.Fits(c.space()) || !s.Map.contains(c.Start) || !s.ground.Fits(c.spaceAt(c.Start)) && !s.closedIn(c) {
+	if !s.Map.contains(c.Position) || s.present(c) && !s.ground.Fits(c.space()) || !s.Map.contains(c.Start) || !s.ground.Fits(c.spaceAt(c.Start)) && !s.closedIn(c) {
 		return fmt.Errorf("cannot stand at %v", c.Position)
 	}
 	if most := c.MaxHP(); c.HP < 0 || c.HP > most && c.HP > 1 {

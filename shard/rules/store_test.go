@@ -191,3 +191,22 @@ func TestBackTo(t *testing.T) {
 		t.Error("going back changed what it went back to")
 	}
 }
+
+// A door may be closed where a banished creature stood; it comes back beside it.
+func TestBanishedFromAClosedDoor(t *testing.T) {
+	sc := scenarioOf(t, who{"wiz", "wizard", "heroes", Point{3, 5}}, who{"ann", "fighter", "heroes", Point{7, 5}}, who{"bob", "captain", "foes", Point{6, 5}},
+		who{"rex", "dragon", "foes", Point{20, 12}})
+	sc.Map.Doors = []Door{{At: Point{6, 5}, Open: true}}
+	p := scuffleIn(t, RulesetSRD521, sc)
+	p.acts("wiz", Cast{Creature: "wiz", Spell: "banishment", Targets: []string{"bob"}}, 1)
+	p.turnOf("ann")
+	p.acts("ann", Utilize{Creature: "ann", Door: Point{6, 5}})
+	var again State
+	if err := json.Unmarshal(encode(t, p.State), &again); err != nil {
+		t.Error(err)
+	}
+	p.acts("wiz", EndConcentration{Creature: "wiz"})
+	if at := p.creature("bob").Position; at == (Point{6, 5}) || p.creature("bob").removed() {
+		t.Errorf("bob is at %v, away: %v", at, p.creature("bob").removed())
+	}
+}
