@@ -36,11 +36,14 @@ type Line struct {
 	ConnectP99 float64 `json:"connect_p99,omitempty"`
 	Connects   float64 `json:"connects_per_s,omitempty"`
 
-	// Missed is how many updates a client had missed that came back, and Resume how
-	// long it took from dialling until it had them.
-	Missed    int     `json:"missed,omitempty"`
-	ResumeP50 float64 `json:"resume_p50,omitempty"`
-	ResumeP99 float64 `json:"resume_p99,omitempty"`
+	// Missed is how many updates a client had missed that came back, Resume how
+	// long it took from dialling until it had them, and Resumes that with 16 at a
+	// time.
+	Missed     int     `json:"missed,omitempty"`
+	ResumeP50  float64 `json:"resume_p50,omitempty"`
+	ResumeP99  float64 `json:"resume_p99,omitempty"`
+	ResumesP50 float64 `json:"resume_16_p50,omitempty"`
+	ResumesP99 float64 `json:"resume_16_p99,omitempty"`
 
 	RSSMB           float64 `json:"rss_mb,omitempty"`
 	PerConnectionKB float64 `json:"kb_per_connection,omitempty"`

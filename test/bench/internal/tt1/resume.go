@@ -20,8 +20,8 @@ type Resumer interface {
 
 var errNoResume = errors.New("nobody can come back to this server")
 
-// resume plays until there is enough to miss, and then has every player come back,
-// some at a time.
+// resume plays until there is enough to miss, and then has every player come back:
+// one after the other, and some at a time.
 func (m *Measured) resume(l *Line, c Case, room *Room) error {
 	game, can := m.Game.(Resumer)
 	if !can {
@@ -31,13 +31,30 @@ func (m *Measured) resume(l *Line, c Case, room *Room) error {
 	if _, err := room.Play(Pace{Rate: c.Rate, Warm: warmUp, For: long}); err != nil {
 		return err
 	}
-	times := make([]time.Duration, room.Connections())
-	errs := make([]error, atOnce)
+	alone, err := room.comeBack(game, 1)
+	if err != nil {
+		return err
+	}
+	together, err := room.comeBack(game, atOnce)
+	if err != nil {
+		return err
+	}
+	l.Missed = missed
+	l.ResumeP50, l.ResumeP99 = Millis(alone, 0.5), Millis(alone, 0.99)
+	l.ResumesP50, l.ResumesP99 = Millis(together, 0.5), Millis(together, 0.99)
+	return nil
+}
+
+// comeBack has every player come back, so many at a time, and returns how long each
+// took.
+func (r *Room) comeBack(game Resumer, many int) ([]time.Duration, error) {
+	times := make([]time.Duration, r.Connections())
+	errs := make([]error, many)
 	var all sync.WaitGroup
-	for worker := range atOnce {
+	for worker := range many {
 		all.Go(func() {
-			for i := worker; i < len(times) && errs[worker] == nil; i += atOnce {
-				upTo := room.tables[i/Seats].seq
+			for i := worker; i < len(times) && errs[worker] == nil; i += many {
+				upTo := r.tables[i/Seats].seq
 				begun := time.Now()
 				errs[worker] = game.Resume(i/Seats, i%Seats, upTo-missed, upTo)
 				times[i] = time.Since(begun)
@@ -45,7 +62,5 @@ func (m *Measured) resume(l *Line, c Case, room *Room) error {
 		})
 	}
 	all.Wait()
-	l.Missed = missed
-	l.ResumeP50, l.ResumeP99 = Millis(times, 0.5), Millis(times, 0.99)
-	return errors.Join(errs...)
+	return times, errors.Join(errs...)
 }
