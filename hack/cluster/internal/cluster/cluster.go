@@ -69,7 +69,7 @@ func write(path string, text []byte, mode os.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("making the folder of %s: %w", path, err)
 	}
-	if err := os.WriteFile(path+".tmp", text, mode); err != nil { //nolint:gosec // every path is below the state folder, which layout.CheckDir has checked
+	if err := os.WriteFile(path+".tmp", text, mode); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	if err := os.Rename(path+".tmp", path); err != nil {

@@ -134,7 +134,7 @@ func (c Cgroups) open(parent, dir string) error {
 		if err != nil {
 			return fmt.Errorf("reading %s of %s: %w", file, parent, err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, file), text, 0o644); err != nil { //nolint:gosec // both names are constants below the cgroup root
+		if err := os.WriteFile(filepath.Join(dir, file), text, 0o644); err != nil {
 			return fmt.Errorf("setting %s of %s: %w", file, dir, err)
 		}
 	}
