@@ -5,9 +5,12 @@ package stage
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
+	"syscall"
+	"time"
 
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
@@ -65,11 +68,22 @@ func (l *Link) Mend() error {
 	return l.start()
 }
 
+// listenWithin bounds the wait for a port of one's own.
+const listenWithin = 5 * time.Second
+
+// start listens again. A process that the harness is starting holds copies of all
+// that was open when it was forked, the socket that listened here before among it,
+// until it becomes another program.
 func (l *Link) start() error {
-	if err := l.proxy.Start(); err != nil {
-		return fmt.Errorf("mending link %s: %w", l.proxy.Name, err)
+	for until := time.Now().Add(listenWithin); ; time.Sleep(time.Millisecond) {
+		err := l.proxy.Start()
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) || time.Now().After(until) {
+			return fmt.Errorf("mending link %s: %w", l.proxy.Name, err)
+		}
 	}
-	return nil
 }
 
 // Point leads to another upstream; connections to the last one end.
