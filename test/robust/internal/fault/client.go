@@ -23,12 +23,12 @@ func cutRedis(ctx context.Context, w *World) (bool, error) {
 		return false, err
 	}
 	sleep(ctx, w.between(300*time.Millisecond, 1800*time.Millisecond))
-	bit := how == slices || await(ctx, 3*time.Second, func() bool { return w.trouble(s) > before })
+	bit := how == slicing || await(ctx, 3*time.Second, func() bool { return w.trouble(s) > before })
 	return bit, s.Redis.Mend()
 }
 
-// slices is the way of hurt that only delays.
-const slices = 4
+// slicing is the way of hurt that only delays.
+const slicing = 4
 
 // hurt hurts a link in one of five ways.
 func hurt(l *stage.Link, how int) error {

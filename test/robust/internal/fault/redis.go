@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -234,6 +235,9 @@ func (w *World) damage(id string) (bool, error) {
 	for i := 0; i+1 < len(stored); i += 2 {
 		name, _ := stored[i].(string)
 		value, _ := stored[i+1].(string)
+		if slices.Contains(w.Stage.Store.Damaged(), stage.Damage{Session: id, Position: name}) {
+			return false, nil // two are kept, and nothing survives the loss of both
+		}
 		_, text, _ := strings.Cut(name, "-")
 		if n, err := strconv.Atoi(text); err == nil && n > version {
 			newest, version, data = name, n, []byte(value)
