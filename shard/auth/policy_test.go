@@ -4,18 +4,13 @@ package auth
 
 import (
 	"flag"
-	"os"
 	"strings"
 	"testing"
+
+	"gamesession.dev/operator/test/docpart"
 )
 
 var update = flag.Bool("update", false, "write the table of docs/security.md")
-
-const (
-	tableBegin = "<!-- written by `go test ./shard/auth -run Table -update` -->\n"
-	tableEnd   = "<!-- end -->\n"
-	securityMD = "../../docs/security.md"
-)
 
 // table renders who may do what, asking cell by cell.
 func table() string {
@@ -48,24 +43,7 @@ func table() string {
 
 // TestTable compares the table that people read with the one that decides.
 func TestTable(t *testing.T) {
-	text, err := os.ReadFile(securityMD)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, found := strings.Cut(string(text), tableBegin)
-	written, after, closed := strings.Cut(rest, tableEnd)
-	if !found || !closed {
-		t.Fatalf("%s has no place for the table", securityMD)
-	}
-	if want := table(); written != want {
-		if *update {
-			if err := os.WriteFile(securityMD, []byte(before+tableBegin+want+tableEnd+after), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			return
-		}
-		t.Errorf("%s says:\n%s\nthe code says:\n%s", securityMD, written, want)
-	}
+	docpart.Check(t, "../../docs/security.md", "written by `go test ./shard/auth -run Table -update`", table(), *update)
 }
 
 // TestDeniedByDefault: what nobody has thought of is denied, and so is everything

@@ -5,42 +5,20 @@ package rest
 import (
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	"gamesession.dev/operator/shard/wire"
+	"gamesession.dev/operator/test/docpart"
 )
 
 var update = flag.Bool("update", false, "write the generated parts of docs/api.md")
 
-const (
-	apiDoc        = "../../docs/api.md"
-	operationsTop = "<!-- written by `go test ./shard/rest -run Written -update` -->\n"
-	codesTop      = "<!-- codes, written by `go test ./shard/rest -run Written -update` -->\n"
-	bottom        = "<!-- end -->\n"
-)
-
 // TestWritten compares what people read with the document and the catalogue.
 func TestWritten(t *testing.T) {
-	text, err := os.ReadFile(apiDoc)
-	check(t, err)
-	doc := string(text)
-	for top, want := range map[string]string{operationsTop: operationsTable(t), codesTop: codesTable()} {
-		before, rest, found := strings.Cut(doc, top)
-		got, after, closed := strings.Cut(rest, bottom)
-		switch {
-		case !found || !closed:
-			t.Fatalf("%s has no place for %s", apiDoc, top)
-		case *update:
-			doc = before + top + want + bottom + after
-		case got != want:
-			t.Errorf("%s says:\n%s\nthe code says:\n%s", apiDoc, got, want)
-		}
-	}
-	if *update {
-		check(t, os.WriteFile(apiDoc, []byte(doc), 0o644))
-	}
+	const by = "written by `go test ./shard/rest -run Written -update`"
+	docpart.Check(t, "../../docs/api.md", by, operationsTable(t), *update)
+	docpart.Check(t, "../../docs/api.md", "codes, "+by, codesTable(), *update)
 }
 
 func operationsTable(t *testing.T) string {

@@ -8,43 +8,21 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"gamesession.dev/operator/test/docpart"
 )
 
 // TestAPIDocument: docs/api.md lists the actions, in the words of their comments, and
 // the codes of refusals.
 func TestAPIDocument(t *testing.T) {
-	const file = "../../docs/api.md"
-	have, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := string(have)
-	for name, table := range map[string]string{"actions": actionTable(t), "codes of the rules": codeList()} {
-		mark := "<!-- " + name + ": written by `go test ./shard/rules -run APIDocument -update` -->\n"
-		before, rest, found := strings.Cut(want, mark)
-		_, after, ends := strings.Cut(rest, "<!-- end -->")
-		if !found || !ends {
-			t.Fatalf("%s has no place for the %s", file, name)
-		}
-		want = before + mark + table + "<!-- end -->" + after
-	}
-	if *update {
-		if err := os.WriteFile(file, []byte(want), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := cmp.Diff(want, string(have)); diff != "" {
-		t.Errorf("%s is out of date (-want +have):\n%s", file, diff)
-	}
+	const by = ": written by `go test ./shard/rules -run APIDocument -update`"
+	docpart.Check(t, "../../docs/api.md", "actions"+by, actionTable(t), *update)
+	docpart.Check(t, "../../docs/api.md", "codes of the rules"+by, codeList(), *update)
 }
 
 func codeList() string {

@@ -10,7 +10,6 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +20,7 @@ import (
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/auth/identity/identitytest"
 	"gamesession.dev/operator/shard/wire"
+	"gamesession.dev/operator/test/docpart"
 )
 
 // attacker is a client that sends whatever bytes it likes. It is built on a
@@ -218,12 +218,6 @@ func answers(t *testing.T) (kinds []string, of map[string]sent) {
 	return kinds, of
 }
 
-const (
-	answersBegin = "<!-- written by `go test ./shard/server -run AnswersAreDocumented -update` -->\n"
-	answersEnd   = "<!-- end -->\n"
-	securityMD   = "../../docs/security.md"
-)
-
 // TestAnswersAreDocumented compares the table that people read with what the
 // tests send.
 func TestAnswersAreDocumented(t *testing.T) {
@@ -239,19 +233,5 @@ func TestAnswersAreDocumented(t *testing.T) {
 			name = ""
 		}
 	}
-	doc, err := os.ReadFile(securityMD)
-	check(t, err)
-	before, rest, found := strings.Cut(string(doc), answersBegin)
-	written, after, closed := strings.Cut(rest, answersEnd)
-	if !found || !closed {
-		t.Fatalf("%s has no place for the table", securityMD)
-	}
-	if written == b.String() {
-		return
-	}
-	if *update {
-		check(t, os.WriteFile(securityMD, []byte(before+answersBegin+b.String()+answersEnd+after), 0o644))
-		return
-	}
-	t.Errorf("%s says:\n%s\nthe tests say:\n%s", securityMD, written, b.String())
+	docpart.Check(t, "../../docs/security.md", "written by `go test ./shard/server -run AnswersAreDocumented -update`", b.String(), *update)
 }

@@ -15,41 +15,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"gamesession.dev/operator/test/docpart"
 )
 
 // TestAPIDocument: the tables of frames, refusals and close codes in docs/api.md are
 // those of this package.
 func TestAPIDocument(t *testing.T) {
-	const file = "../../docs/api.md"
-	have, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
+	for name, table := range map[string]string{"frames": frameTable(), "refusals": refusalTable(), "closes": closeTable()} {
+		docpart.Check(t, "../../docs/api.md", name+": written by `go test ./shard/wire -run APIDocument -update`", table, *update)
 	}
-	want := between(t, string(have), "frames", frameTable())
-	want = between(t, want, "refusals", refusalTable())
-	want = between(t, want, "closes", closeTable())
-	if *update {
-		if err := os.WriteFile(file, []byte(want), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := cmp.Diff(string(have), want); diff != "" {
-		t.Errorf("docs/api.md is out of date (-have +want):\n%s", diff)
-	}
-}
-
-// between puts a table behind the mark of that name.
-func between(t *testing.T, text, name, table string) string {
-	t.Helper()
-	mark := "<!-- " + name + ": written by `go test ./shard/wire -run APIDocument -update` -->\n"
-	before, rest, found := strings.Cut(text, mark)
-	_, after, ends := strings.Cut(rest, "<!-- end -->")
-	if !found || !ends {
-		t.Fatalf("docs/api.md has no place for the %s", name)
-	}
-	return before + mark + table + "<!-- end -->" + after
 }
 
 func frameTable() string {
