@@ -201,14 +201,9 @@ func TestForgedDiceAreNotFolded(t *testing.T) {
 // After the genesis entry is gone the dice from the snapshot on can be checked.
 func TestTranscriptFromASnapshot(t *testing.T) {
 	m := journal.NewMemory()
-	assign(t, m, "a", 1, journal.ModeCreate)
 	cfg := testConfig(m)
 	cfg.SnapshotEvery = 4
-	s, err := Create(t.Context(), cfg, owner("a", 1), duelSpec())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Stop(); <-s.Done() })
+	s := startedWith(t, m, cfg)
 	gm, ann := newClient(t, "gm", auth.GameMaster), newClient(t, "ann", auth.Player)
 	gm.attach(s)
 	ann.attach(s)

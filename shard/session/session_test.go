@@ -87,8 +87,14 @@ func assign(t *testing.T, m *journal.Memory, shard string, epoch uint64, mode jo
 // started returns a duel that shard a owns at epoch 1.
 func started(t *testing.T, m *journal.Memory, log Log) *Session {
 	t.Helper()
+	return startedWith(t, m, testConfig(log))
+}
+
+// startedWith is started with another configuration.
+func startedWith(t *testing.T, m *journal.Memory, cfg Config) *Session {
+	t.Helper()
 	assign(t, m, "a", 1, journal.ModeCreate)
-	s, err := Create(t.Context(), testConfig(log), owner("a", 1), duelSpec())
+	s, err := Create(t.Context(), cfg, owner("a", 1), duelSpec())
 	if err != nil {
 		t.Fatal(err)
 	}

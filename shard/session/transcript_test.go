@@ -34,14 +34,9 @@ func TestTranscriptIsFolded(t *testing.T) {
 	for name, every := range map[string]uint64{"from the genesis": 512, "from a snapshot": 4} {
 		t.Run(name, func(t *testing.T) {
 			m := journal.NewMemory()
-			assign(t, m, "a", 1, journal.ModeCreate)
 			cfg := testConfig(m)
 			cfg.SnapshotEvery = every
-			s, err := Create(t.Context(), cfg, owner("a", 1), duelSpec())
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { s.Stop(); <-s.Done() })
+			s := startedWith(t, m, cfg)
 			gm, ann := newClient(t, "gm", auth.GameMaster), newClient(t, "ann", auth.Player)
 			gm.attach(s)
 			ann.attach(s)
