@@ -80,7 +80,7 @@ func (e Spawned) apply(s *State) error {
 	}
 	from.Shrunk++
 	c := *from
-	c.ID, c.Spawned, c.Start = e.ID, true, e.At
+	c.ID, c.Start = e.ID, e.At
 	c.restore()
 	c.Spawned, c.Position, c.HP, c.Shrunk = true, e.At, e.HP, from.Shrunk
 	at, _ := slices.BinarySearchFunc(s.Creatures, e.ID, func(c Creature, id string) int { return cmp.Compare(c.ID, id) })

@@ -16,19 +16,17 @@ func (t *table) wakeTraits(target, source *Creature, b *blow, dealt *DamageDealt
 		if trigger == nil || trigger.Within > 0 && distance(target, source) > trigger.Within {
 			continue
 		}
+		wakes := false
 		switch trigger.On {
 		case content.OnHitByMelee, content.OnTouched:
-			if b.melee && source != target {
-				t.push(Task{Do: stepTrait, Actor: target.ID, Target: source.ID, Action: refTrait + trait.ID})
-			}
+			wakes = b.melee && source != target
 		case content.OnDamaged:
-			if damagedBy(trigger.DamageTypes, dealt) {
-				t.push(Task{Do: stepTrait, Actor: target.ID, Target: source.ID, Action: refTrait + trait.ID})
-			}
+			wakes = damagedBy(trigger.DamageTypes, dealt)
 		case content.OnBloodied:
-			if bloodied {
-				t.push(Task{Do: stepTrait, Actor: target.ID, Target: source.ID, Action: refTrait + trait.ID})
-			}
+			wakes = bloodied
+		}
+		if wakes {
+			t.push(Task{Do: stepTrait, Actor: target.ID, Target: source.ID, Action: refTrait + trait.ID})
 		}
 	}
 }
