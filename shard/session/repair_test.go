@@ -256,3 +256,63 @@ func TestTakeoverThatIsLostBeforeItIsDurable(t *testing.T) {
 		})
 	}
 }
+
+// overtaken lets another shard take a session over as soon as a takeover or a
+// creation is done, before its shard has read that back.
+type overtaken struct {
+	*journal.Memory
+	next func()
+}
+
+func (o *overtaken) Takeover(ctx context.Context, id string, me journal.Owner, t journal.Takeover) (journal.Position, error) {
+	at, err := o.Memory.Takeover(ctx, id, me, t)
+	o.next()
+	return at, err
+}
+
+func (o *overtaken) Create(ctx context.Context, id string, me journal.Owner, genesis []byte) (journal.Position, error) {
+	at, err := o.Memory.Create(ctx, id, me, genesis)
+	o.next()
+	return at, err
+}
+
+// TestOvertakenBeforeItBegan: a shard that sleeps between its takeover and the
+// reading of it finds the entries of its successor there, which may not be durable.
+// It must show them to nobody.
+func TestOvertakenBeforeItBegan(t *testing.T) {
+	for name, begin := range map[string]func(*overtaken) (*Session, error){
+		"taken over": func(o *overtaken) (*Session, error) {
+			s := started(t, o.Memory, o.Memory)
+			s.Stop()
+			<-s.Done()
+			assign(t, o.Memory, "b", 2, journal.ModeFailover)
+			b, err := NewStandby(t.Context(), testConfig(o), owner("b", 2), "a", duelSpec())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b.Seize(t.Context())
+		},
+		"created": func(o *overtaken) (*Session, error) {
+			assign(t, o.Memory, "b", 2, journal.ModeCreate)
+			return Create(t.Context(), testConfig(o), owner("b", 2), duelSpec())
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := &overtaken{Memory: journal.NewMemory()}
+			o.next = func() {
+				assign(t, o.Memory, "c", 3, journal.ModeFailover)
+				if _, err := o.Memory.Takeover(t.Context(), testSession, owner("c", 3), journal.Takeover{Data: []byte("{}")}); err != nil {
+					t.Error(err)
+				}
+			}
+			s, err := begin(o)
+			if s != nil {
+				s.Stop()
+				<-s.Done()
+			}
+			if !errors.Is(err, journal.ErrStale) {
+				t.Errorf("began with %v, want %v", err, journal.ErrStale)
+			}
+		})
+	}
+}

@@ -104,6 +104,16 @@ func (r *replica) fold(e journal.Entry) (rec *record, err error) {
 	return rec, nil
 }
 
+// endsWith returns an error when what was read goes on behind the last entry of
+// an owner. Its successor's entries may not be durable yet: they are not this
+// shard's to show.
+func (r *replica) endsWith(me journal.Owner) error {
+	if at := r.state.Position; at.Epoch != me.Epoch {
+		return fmt.Errorf("reading what epoch %d wrote: the journal ends at %s: %w", me.Epoch, at, journal.ErrStale)
+	}
+	return nil
+}
+
 // Create starts a session that has never lived, with fresh dice.
 func Create(ctx context.Context, cfg Config, me journal.Owner, spec registry.SessionSpec) (*Session, error) {
 	var scenario rules.Scenario
@@ -138,6 +148,9 @@ func Create(ctx context.Context, cfg Config, me journal.Owner, spec registry.Ses
 	// an earlier try.
 	r, err := load(ctx, cfg.Log, spec.ID)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.endsWith(me); err != nil {
 		return nil, err
 	}
 	s := newSession(cfg, r, me, spec, registry.Move{To: cfg.Shard, Reason: reasonCreated, Epoch: me.Epoch}, false)
@@ -335,7 +348,10 @@ func (b *Standby) arrive(ctx context.Context) error {
 			return err
 		}
 	}
-	return b.catchUp(ctx)
+	if err := b.catchUp(ctx); err != nil {
+		return err
+	}
+	return b.replica.endsWith(b.me)
 }
 
 // catchUp folds what was written up to and including the takeover.
