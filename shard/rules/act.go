@@ -14,6 +14,8 @@ type UseAction struct {
 	// Point is where an area or a zone is, or what it points at.
 	Point  *Point   `json:"point,omitempty"`
 	Spared []string `json:"spared,omitempty"`
+	// Zone is the number of a zone, for what ends spells.
+	Zone int `json:"zone,omitempty"`
 }
 
 // Kind names the command.
@@ -45,7 +47,7 @@ func (c UseAction) decide(t *table) *Refusal {
 		t.emit(Acted{Creature: actor.ID, Action: d.ref, Name: d.name, Price: price})
 		return nil
 	}
-	aim := aim{targets: c.Targets, point: c.Point, spared: c.Spared}
+	aim := aim{targets: c.Targets, point: c.Point, spared: c.Spared, zone: c.Zone}
 	task, refusal := t.aimed(actor, d, aim)
 	if refusal != nil {
 		return refusal

@@ -26,6 +26,10 @@ func (t *table) perform(task *Task) {
 		t.negate(actor, d, task)
 		return
 	}
+	if task.Zone > 0 {
+		t.dispelZone(actor, task.Zone, d)
+		return
+	}
 	t.performSelf(actor, d, task)
 	next := Task{Do: stepTarget, Actor: actor.ID, Action: d.ref, Level: task.Level, Hold: task.Hold, Point: task.Point}
 	if d.act.Attack == nil && len(task.Targets) > 0 && d.act.Slays == 0 {

@@ -9,11 +9,12 @@ import (
 	"gamesession.dev/operator/shard/rules/grid"
 )
 
-// aim is what a command chooses: creatures, or where an area is.
+// aim is what a command chooses: creatures, where an area is, or a zone.
 type aim struct {
 	targets []string
 	point   *Point
 	spared  []string
+	zone    int
 }
 
 // aimed finds the targets of a deed, or refuses what cannot be targeted. The
@@ -21,6 +22,10 @@ type aim struct {
 func (t *table) aimed(actor *Creature, d *deed, a aim) (Task, *Refusal) {
 	task := Task{Do: stepDo, Actor: actor.ID, Action: d.ref, Level: d.level, Point: a.point, Spared: a.spared}
 	want := &d.act.Target
+	if a.zone != 0 {
+		task.Zone = a.zone
+		return task, t.aimedZone(actor, d, a)
+	}
 	var refusal *Refusal
 	switch want.Kind {
 	case content.TargetArea:

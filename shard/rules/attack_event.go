@@ -120,7 +120,9 @@ type Acted struct {
 	Level   int      `json:"level,omitempty"`
 	Targets []string `json:"targets,omitempty"`
 	Point   *Point   `json:"point,omitempty"`
-	Price   Price    `json:"price,omitzero"`
+	// Zone that it is done to.
+	Zone  int   `json:"zone,omitempty"`
+	Price Price `json:"price,omitzero"`
 	// Secret: others do not see it (the creature hides).
 	Secret bool `json:"secret,omitempty"`
 	// By names a game master whose override it is.
@@ -153,6 +155,7 @@ type actedSeen struct {
 	Name     string   `json:"name"`
 	Targets  []string `json:"targets,omitempty"`
 	Point    *Point   `json:"point,omitempty"`
+	Zone     int      `json:"zone,omitempty"`
 	By       string   `json:"by,omitempty"`
 }
 
@@ -163,5 +166,5 @@ func (e Acted) redact(s *State, v View) any {
 	if e.Secret {
 		return nil
 	}
-	return actedSeen{Creature: e.Creature, Action: e.Action, Name: e.Name, Targets: e.Targets, Point: e.Point, By: e.By}
+	return actedSeen{Creature: e.Creature, Action: e.Action, Name: e.Name, Targets: e.Targets, Point: e.Point, Zone: e.Zone, By: e.By}
 }

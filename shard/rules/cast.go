@@ -19,6 +19,8 @@ type Cast struct {
 	Targets []string `json:"targets,omitempty"`
 	Point   *Point   `json:"point,omitempty"`
 	Spared  []string `json:"spared,omitempty"`
+	// Zone is the number of a zone, for a spell that ends others.
+	Zone int `json:"zone,omitempty"`
 }
 
 // Kind names the command.
@@ -44,7 +46,7 @@ func (c Cast) decide(t *table) *Refusal {
 	if refusal := t.oneSpell(caster, d, &price); refusal != nil {
 		return refusal
 	}
-	task, refusal := t.aimed(caster, d, aim{targets: c.Targets, point: c.Point, spared: c.Spared})
+	task, refusal := t.aimed(caster, d, aim{targets: c.Targets, point: c.Point, spared: c.Spared, zone: c.Zone})
 	if refusal != nil {
 		return refusal
 	}
@@ -136,7 +138,7 @@ func (t *table) oneSpell(c *Creature, d *deed, price *Price) *Refusal {
 // before it takes effect. Concentration on another spell ends as casting
 // begins (Concentration).
 func (t *table) cast(c *Creature, d *deed, price Price, task Task) {
-	t.emit(Acted{Creature: c.ID, Action: d.ref, Name: d.name, Level: d.level, Targets: task.Targets, Point: task.Point, Price: price})
+	t.emit(Acted{Creature: c.ID, Action: d.ref, Name: d.name, Level: d.level, Targets: task.Targets, Point: task.Point, Zone: task.Zone, Price: price})
 	if d.spell.Concentration && c.Concentration != nil {
 		t.endConcentration(c, "it casts "+d.name)
 	}

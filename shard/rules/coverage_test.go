@@ -38,7 +38,7 @@ var covered = []struct{ rule, code, tests string }{
 	{"Saving throws and checks", "save check saveThen", "TestParalyzed TestCounterspell resistance.txt"},
 	{"Concentration", "cast keepConcentration endConcentration dropHold", "TestConcentration haste.txt zones.txt dispel.txt"},
 	{"Durations and saves that end effects", "until clocks repeatSave savedAgain", "TestDurationsEndOnTime haste.txt"},
-	{"Dispelling, what an effect leaves", "dispel leave", "dispel.txt haste.txt"},
+	{"Dispelling creatures and zones, what an effect leaves", "dispel dispelZone unravel leave", "dispel.txt dispel-zones.txt haste.txt"},
 	{"Conditions, implied conditions", "each has implies", "TestConditionsChangeRolls TestImpliedConditionsAreCounted"},
 	{"Exhaustion", "exhaustionLevels", "TestExhaustion exhaustion.txt exhaustion-srd-5.1.txt"},
 	{"Movement, difficult terrain, crawling, passing", "Move stepCost passing Stand", "TestMove movement.txt movement-srd-5.1.txt shove.txt"},

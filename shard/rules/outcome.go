@@ -144,31 +144,3 @@ func (t *table) slay(actor, target *Creature, d *deed) {
 	}
 	t.strikeWith(target, &blow{source: actor.ID, name: d.ref, record: true, rolls: t.rollAll(actor, d, false, nil)})
 }
-
-// dispel ends the spells on a target, its auras among them: those of a low level at
-// once, others by a check.
-func (t *table) dispel(actor, target *Creature, d *deed) {
-	for _, effect := range slices.Clone(target.Effects) {
-		if effect.Level > 0 && target.effect(effect.ID) != nil && t.dispels(actor, d, effect.Level) {
-			t.endEffect(target, effect.ID, d.name)
-		}
-	}
-	for _, zone := range slices.Clone(t.Zones) {
-		if zone.Owner == target.ID && zone.Reach > 0 && zone.Level > 0 && t.zone(zone.ID) != nil && t.dispels(actor, d, zone.Level) {
-			t.emit(ZoneEnded{Zone: zone.ID, Name: zone.Name, Reason: d.name})
-			t.dropHold(zone.Hold)
-		}
-	}
-}
-
-// dispels tells whether a spell of a level is ended.
-func (t *table) dispels(actor *Creature, d *deed, level int) bool {
-	if level <= max(d.act.Dispel, d.level) {
-		return true
-	}
-	k := contest{roll: content.RollCheck, bearer: actor}
-	roll := t.test(&k, nil, nil, Modifier{Source: "Spellcasting", Value: d.mod})
-	ends := roll.Total >= 10+level
-	t.emit(CheckRolled{Creature: actor.ID, Skill: "arcana", DC: 10 + level, Roll: roll, Success: ends, Why: d.name})
-	return ends
-}

@@ -70,6 +70,9 @@ func moreInWords(e Event) string {
 		if len(e.Targets) > 0 {
 			text += " on " + strings.Join(e.Targets, ", ")
 		}
+		if e.Zone > 0 {
+			text += fmt.Sprintf(" on zone %d", e.Zone)
+		}
 		return text
 	case EffectAdded:
 		if levels := e.Effect.Body.Exhaustion; levels != 0 {
