@@ -4,7 +4,6 @@ package session
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,9 +13,6 @@ import (
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/plant"
 	"gamesession.dev/operator/shard/registry"
-	"gamesession.dev/operator/shard/rules"
-	"gamesession.dev/operator/shard/rules/dice"
-	"gamesession.dev/operator/shard/rules/srd"
 )
 
 // Reasons of a move.
@@ -25,138 +21,6 @@ const (
 	reasonHandoff  = "handoff"
 	reasonFailover = "failover"
 )
-
-// replica is a state, its views and the newest entries: all that an owner needs
-// to play on.
-type replica struct {
-	state *State
-	proj  *projection
-	ring  ring
-	// played is when the last command was applied, by its owner's clock in
-	// milliseconds; zero if none was folded since the snapshot.
-	played int64
-}
-
-// load builds a replica from what the journal holds.
-func load(ctx context.Context, log Log, id string) (*replica, error) {
-	loaded, err := log.Load(ctx, id)
-	if err != nil {
-		return nil, fmt.Errorf("loading session %s: %w", id, err)
-	}
-	r, entries, err := begin(id, loaded)
-	if err != nil {
-		return nil, fmt.Errorf("loading session %s: %w", id, err)
-	}
-	if plant.On(plant.SnapshotWithoutTail) && loaded.Snapshot != nil {
-		r.state.Position, entries = loaded.Last(), nil
-	}
-	for _, e := range entries {
-		if _, err := r.fold(e); err != nil {
-			return nil, fmt.Errorf("loading session %s: %w", id, err)
-		}
-	}
-	return r, nil
-}
-
-// begin builds the replica that entries are to be folded onto: from the snapshot
-// or, without one, from the genesis entry.
-func begin(id string, loaded *journal.Loaded) (r *replica, entries []journal.Entry, err error) {
-	r = &replica{}
-	entries = loaded.Entries
-	var first journal.Entry
-	switch {
-	case loaded.Snapshot != nil:
-		r.state, err = decodeState(loaded.Snapshot)
-		first = journal.Entry{Position: loaded.Snapshot.Position}
-	case len(entries) == 0:
-		err = errors.New("the journal is empty")
-	default:
-		r.state, err = genesis(id, entries[0])
-		first, entries = entries[0], entries[1:]
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	r.proj = project(r.state)
-	// The ring starts at the loaded position, so that clients who stand there
-	// can resume from it. What stands there is never written again.
-	first.Data = nil
-	r.ring.push(r.proj.link(first))
-	return r, entries, nil
-}
-
-// fold takes one entry that the journal holds, and returns its record if it is a
-// command's.
-func (r *replica) fold(e journal.Entry) (rec *record, err error) {
-	if e.Kind == journal.KindCommand {
-		if rec, err = decodeRecord(e.Data); err != nil {
-			return nil, fmt.Errorf("folding entry %s: %w", e.Position, err)
-		}
-	}
-	l, err := r.proj.fold(r.state, e, rec)
-	if err != nil {
-		return nil, err
-	}
-	r.ring.push(l)
-	if rec != nil {
-		r.played = rec.Time
-	}
-	return rec, nil
-}
-
-// endsWith returns an error when what was read goes on behind the last entry of
-// an owner. Its successor's entries may not be durable yet: they are not this
-// shard's to show.
-func (r *replica) endsWith(me journal.Owner) error {
-	if at := r.state.Position; at.Epoch != me.Epoch {
-		return fmt.Errorf("reading what epoch %d wrote: the journal ends at %s: %w", me.Epoch, at, journal.ErrStale)
-	}
-	return nil
-}
-
-// Create starts a session that has never lived, with fresh dice.
-func Create(ctx context.Context, cfg Config, me journal.Owner, spec registry.SessionSpec) (*Session, error) {
-	var scenario rules.Scenario
-	if err := json.Unmarshal(spec.Scenario, &scenario); err != nil {
-		return nil, fmt.Errorf("decoding the scenario of session %s: %w", spec.ID, err)
-	}
-	library, err := srd.Shared(srd.V1)
-	if err != nil {
-		return nil, fmt.Errorf("loading the rules' data: %w", err)
-	}
-	// The session keeps the data it is played with: another build changes nothing.
-	if scenario, err = rules.Resolve(scenario, library); err != nil {
-		return nil, fmt.Errorf("creating session %s: %w", spec.ID, err)
-	}
-	g := genesisRecord{Schema: Schema, Ruleset: spec.Ruleset, Scenario: scenario, Time: cfg.Now().UnixMilli()}
-	if _, err := rand.Read(g.Seed[:]); err != nil {
-		return nil, fmt.Errorf("seeding the dice of session %s: %w", spec.ID, err)
-	}
-	g.Commitment = dice.Commit(g.Seed)
-	data, err := json.Marshal(g)
-	if err != nil {
-		return nil, fmt.Errorf("encoding the genesis of session %s: %w", spec.ID, err)
-	}
-	// A scenario that the rules do not take must not get as far as the journal.
-	if _, err := genesis(spec.ID, journal.Entry{Kind: journal.KindGenesis, Data: data}); err != nil {
-		return nil, fmt.Errorf("creating session %s: %w", spec.ID, err)
-	}
-	if _, err := cfg.Log.Create(ctx, spec.ID, me, data); err != nil {
-		return nil, fmt.Errorf("creating session %s: %w", spec.ID, err)
-	}
-	// Read back: after an unknown outcome the genesis that counts may be that of
-	// an earlier try.
-	r, err := load(ctx, cfg.Log, spec.ID)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.endsWith(me); err != nil {
-		return nil, err
-	}
-	s := newSession(cfg, r, me, spec, registry.Move{To: cfg.Shard, Reason: reasonCreated, Epoch: me.Epoch}, false)
-	s.post(s.followLifecycle)
-	return s, nil
-}
 
 // Standby follows the journal of a session that is to be taken over.
 type Standby struct {
