@@ -214,16 +214,6 @@ func (t *table) placed(actor *Creature, name string, area *content.Area, reach i
 	return placed, nil
 }
 
-// crowded tells whether somebody else is in a space.
-func (t *table) crowded(c *Creature, space grid.Space) bool {
-	for i := range t.Creatures {
-		if other := &t.Creatures[i]; other != c && t.fills(other) && other.space().Overlaps(space) {
-			return true
-		}
-	}
-	return false
-}
-
 // affectable tells whether an activity can do something to a creature now.
 func (t *table) affectable(d *deed, target *Creature) bool {
 	if d.act.Revive > 0 {

@@ -42,6 +42,7 @@ var covered = []struct{ rule, code, tests string }{
 	{"Conditions, implied conditions", "each has implies", "TestConditionsChangeRolls TestImpliedConditionsAreCounted"},
 	{"Exhaustion", "exhaustionLevels", "TestExhaustion exhaustion.txt exhaustion-srd-5.1.txt"},
 	{"Movement, difficult terrain, crawling, passing", "Move stepCost passing Stand", "TestMove movement.txt movement-srd-5.1.txt shove.txt"},
+	{"Tiny creatures in one square, ending in another's space", "occupant haveRoom passage stumble", "tiny.txt tiny-srd-5.1.txt TestTinyOnesBeginInOneSquare TestManyFights"},
 	{"Heights, flying, falling", "Fly climb gravity plunge", "falling.txt retreat.txt"},
 	{"Forced movement, teleport, dragging", "shoveAway teleport drag burdened crossed", "hazard.txt grapple.txt drag.txt retreat.txt"},
 	{"Grapple, shove, escape", "Grapple Shove Escape seize checkGrips", "grapple.txt grapple-srd-5.1.txt shove.txt"},

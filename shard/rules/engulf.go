@@ -2,10 +2,6 @@
 
 package rules
 
-import (
-	"slices"
-)
-
 // inside tells what a creature is inside of; "" for most.
 func (c *Creature) inside() string {
 	for i := range c.Effects {
@@ -59,9 +55,7 @@ func (t *table) over(c, target *Creature) (best Point, found bool) {
 			if !t.ground.Fits(space) || found && away >= least {
 				continue
 			}
-			if !slices.ContainsFunc(t.Creatures, func(x Creature) bool {
-				return x.ID != c.ID && x.ID != target.ID && t.fills(&x) && x.space().Overlaps(space)
-			}) {
+			if t.occupant(c, space, func(other *Creature) bool { return other == target }) == nil {
 				best, found, least = at, true, away
 			}
 		}

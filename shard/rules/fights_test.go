@@ -6,12 +6,14 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
 	"gamesession.dev/operator/shard/rules/content"
+	"gamesession.dev/operator/shard/rules/grid"
 )
 
 var (
@@ -90,6 +92,9 @@ func randomFight(t testing.TB, l luck, library *content.Bundle) (Scenario, strin
 			sc.Map.Raised = append(sc.Map.Raised, Rise{At: Point{2 + i%6, 3 + i/6}, Feet: 5 * (1 + l.of(6))})
 		}
 	}
+	if l.of(10) == 0 {
+		flock(l, &sc, library)
+	}
 	sc.Options.Lair = l.of(2) == 0
 	sc.Options.Coverage = pick(l, []string{"", "half", "any"})
 	resolved, err := Resolve(sc, library)
@@ -97,6 +102,22 @@ func randomFight(t testing.TB, l luck, library *content.Bundle) (Scenario, strin
 		t.Fatal(err)
 	}
 	return resolved, pick(l, []string{RulesetSRD521, RulesetSRD521, RulesetSRD51})
+}
+
+// flock leaves only Tiny creatures, a crowd on few squares.
+func flock(l luck, sc *Scenario, library *content.Bundle) {
+	*sc = Scenario{Map: Map{Width: 2 + l.of(2), Height: 3}}
+	for i := range 4 * sc.Map.Width {
+		block := &library.Creatures[l.of(len(library.Creatures))]
+		for block.Size != content.Tiny {
+			block = &library.Creatures[l.of(len(library.Creatures))]
+		}
+		who := Combatant{ID: fmt.Sprintf("tiny-%02d", i), Name: "Tiny", Side: "foes", Controller: GameMaster, StatBlock: block.ID, Position: Point{i / 4, 2}}
+		if i < 4 {
+			who.Side, who.Controller = "heroes", "p1"
+		}
+		sc.Combatants = append(sc.Combatants, who)
+	}
 }
 
 // randomCommand draws something that a player might try, often legal.
@@ -368,13 +389,20 @@ func checkStored(s *State) string {
 // checkTable tells which rule of the table is broken.
 func checkTable(s *State) string {
 	for i := range s.Creatures {
-		c := &s.Creatures[i]
+		c, beside := &s.Creatures[i], 1
 		for j := range s.Creatures {
 			other := &s.Creatures[j]
 			if j <= i || !s.fills(c) || !s.fills(other) || !c.space().Overlaps(other.space()) {
 				continue
 			}
-			if c.Status == Standing && other.Status == Standing && s.Window == nil && c.block.Size == other.block.Size && !excused(s, c) && !excused(s, other) {
+			if c.Status != Standing || other.Status != Standing || s.Window != nil || s.onTurn() == nil || excused(s, c) || excused(s, other) {
+				continue
+			}
+			if share(c, other) {
+				if beside++; beside > grid.Tiny.PerSquare() {
+					return c.ID + " shares its square with more than three"
+				}
+			} else if c.block.Size == other.block.Size {
 				return c.ID + " and " + other.ID + " share a square"
 			}
 		}

@@ -64,8 +64,7 @@ func (c Move) decide(t *table) *Refusal {
 		return refuse(CodeInvalidPath, "The path leads back to where %s stands.", creature.Name)
 	}
 	if other := t.inTheWay(creature, at, drags); other != nil && !t.modified(creature, content.KindSharesSpaces) {
-		return refuse(CodeSquareOccupied, "%s cannot end its move in the space of %s.", creature.Name, other.Name).
-			with("square", at).with("occupant", other.ID)
+		return taken(creature, other).with("square", at)
 	}
 	if left := t.movementLeft(creature); cost > left {
 		return refuse(CodeNotEnoughMovement, "%s has %d ft of movement left; that square is %d ft away.", creature.Name, left, cost).
@@ -93,59 +92,6 @@ func (t *table) walker(c *Creature, drags bool) grid.Walker {
 		w.Swims, w.Climbs = true, true
 	}
 	return w
-}
-
-// passage tells what a creature meets in a square: who is there (Moving around
-// Other Creatures).
-func (t *table) passage(c *Creature, p grid.Point, drags bool) grid.Passage {
-	worst := grid.Free
-	for i := range t.Creatures {
-		other := &t.Creatures[i]
-		if other == c || !t.fills(other) || !other.space().Contains(p) || !sameHeight(c, other, Point(p)) || drags && t.grapples(c, other) {
-			continue
-		}
-		worst = max(worst, t.passing(c, other))
-	}
-	return worst
-}
-
-// sameHeight tells whether a creature that comes into another's square is as high
-// as the other: else it passes over or under it.
-func sameHeight(c, other *Creature, p Point) bool {
-	if c.Altitude == 0 && other.Altitude == 0 && c.relief == nil {
-		return true
-	}
-	level, space := (c.groundAt(p)+c.Altitude)/grid.Square, other.space()
-	return level < space.Level+space.Side && space.Level < level+side(c.size())
-}
-
-// passing tells how one creature gets past another.
-func (t *table) passing(c, other *Creature) grid.Passage {
-	ally := !enemies(c, other)
-	apart := bulk(c.size()) - bulk(other.size())
-	tiny := other.size() == content.Tiny
-	shares := t.modified(c, content.KindSharesSpaces) || t.modified(other, content.KindSharesSpaces)
-	switch {
-	case ally || shares || t.rules.enterIncapacitated && (t.incapacitated(other) || tiny) || apart >= 2 || apart <= -2:
-	default:
-		return grid.Barred
-	}
-	if t.rules.allySpaceDifficult || !ally && !tiny && !shares {
-		return grid.Slow
-	}
-	return grid.Through
-}
-
-// inTheWay gives who is where a creature would end its move; nil if it is free.
-func (t *table) inTheWay(c *Creature, at Point, drags bool) *Creature {
-	space := c.spaceAt(at)
-	for i := range t.Creatures {
-		other := &t.Creatures[i]
-		if other != c && t.fills(other) && other.space().Overlaps(space) && !t.modified(other, content.KindSharesSpaces) && (!drags || !t.grapples(c, other)) {
-			return other
-		}
-	}
-	return nil
 }
 
 // stepCost gives the cost in feet of one step, or why it cannot be taken
@@ -185,18 +131,6 @@ func (t *table) obstacle(c *Creature, from, to Point, reason grid.Reason) *Refus
 		return refuse(CodeSquareOccupied, "%s stands in the way.", other.Name).with("occupant", other.ID)
 	}
 	return refuse(CodeSquareOccupied, "Somebody stands in the way.")
-}
-
-// blocker gives who does not let a creature into a square.
-func (t *table) blocker(c *Creature, at Point) *Creature {
-	space := c.spaceAt(at)
-	for i := range t.Creatures {
-		other := &t.Creatures[i]
-		if other != c && t.fills(other) && other.space().Overlaps(space) && t.passing(c, other) == grid.Barred {
-			return other
-		}
-	}
-	return nil
 }
 
 // approaches refuses a step nearer to what frightens a creature (Frightened).

@@ -26,11 +26,8 @@ func (t *table) shoveAway(by, c *Creature, feet int) {
 	source := grid.Centre(by.space())
 	at := grid.Point(c.Position)
 	walker := grid.Walker{Side: side(c.size()), Meets: func(p grid.Point) grid.Passage {
-		for i := range t.Creatures {
-			other := &t.Creatures[i]
-			if other != c && t.fills(other) && other.space().Contains(p) && sameHeight(c, other, Point(p)) {
-				return grid.Barred
-			}
+		if t.passage(c, p, false) != grid.Free {
+			return grid.Barred
 		}
 		if c.relief[Point(p)] > c.groundAt(c.Position) {
 			return grid.Barred // nobody is pushed up

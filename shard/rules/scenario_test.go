@@ -111,3 +111,36 @@ func TestNew(t *testing.T) {
 		t.Errorf("got %v, want the rulesets named", err)
 	}
 }
+
+// Up to four Tiny creatures begin in one square; of stat blocks that are not resolved yet
+// nobody knows.
+func TestTinyOnesBeginInOneSquare(t *testing.T) {
+	crowd := func(blocks ...string) Scenario {
+		sc := Scenario{Map: Map{Width: 5, Height: 5}}
+		for i, block := range blocks {
+			id := string(rune('a' + i))
+			sc.Combatants = append(sc.Combatants, Combatant{ID: id, Name: id, Side: "s" + id, Controller: GameMaster, StatBlock: block, Position: Point{1, 1}})
+		}
+		return sc
+	}
+	for _, tc := range []struct {
+		sc           Scenario
+		alone, whole bool
+	}{
+		{crowd("rat", "sprite", "rat", "rat"), true, true},
+		{crowd("rat", "rat", "rat", "rat", "rat"), false, false},
+		{crowd("rat", "goblin"), true, false},
+		{crowd("goblin", "rat"), true, false},
+	} {
+		if err := tc.sc.ValidateAlone(); (err == nil) != tc.alone {
+			t.Errorf("%+v alone: %v", tc.sc.Combatants, err)
+		}
+		resolved, err := Resolve(tc.sc, library(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := resolved.Validate(); (err == nil) != tc.whole {
+			t.Errorf("%+v: %v", tc.sc.Combatants, err)
+		}
+	}
+}

@@ -58,17 +58,6 @@ func (t *table) turnOver(task *Task) {
 	t.offerLegendary(c)
 }
 
-// stumble makes a creature prone that has to end its turn in the space of
-// another one of its size or bigger (Moving around Other Creatures).
-func (t *table) stumble(c *Creature) {
-	if c.Status != Standing || !t.fills(c) || c.size() == content.Tiny || t.modified(c, content.KindSharesSpaces) {
-		return
-	}
-	if other := t.inTheWay(c, c.Position, false); other != nil && bulk(other.size()) >= bulk(c.size()) {
-		t.fallProne(c, c.ID)
-	}
-}
-
 // nextTurn starts the turn of the next creature in the order, or the first turn
 // of a fight, the task's actor's; a new round begins at the top of the order
 // (Combat: Step 3). Lairs act before, when their place comes.

@@ -9,6 +9,7 @@ import (
 
 	"gamesession.dev/operator/shard/rules/content"
 	"gamesession.dev/operator/shard/rules/dice"
+	"gamesession.dev/operator/shard/rules/grid"
 )
 
 // Limits of a scenario. They bound the size of a state and of a snapshot.
@@ -103,7 +104,7 @@ func (sc Scenario) validate(resolved bool) error {
 func (sc Scenario) checkTogether(check *content.Problems) {
 	filled := sc.Map.filled()
 	ids := map[string]int{}
-	squares := map[Point]string{}
+	squares := map[Point][]*Combatant{}
 	groups := map[string]*Combatant{}
 	otherSide := false
 	for i := range sc.Combatants {
@@ -114,10 +115,10 @@ func (sc Scenario) checkTogether(check *content.Problems) {
 		}
 		ids[c.ID] = i
 		for _, square := range sc.squaresOf(c) {
-			if other, taken := squares[square]; taken && other != c.ID {
-				check.Addf(path+".position", "square %v already holds %q", square, other)
+			if others := squares[square]; !sc.haveRoom(others, c) {
+				check.Addf(path+".position", "square %v already holds %q", square, others[len(others)-1].ID)
 			}
-			squares[square] = c.ID
+			squares[square] = append(squares[square], c)
 			switch {
 			case !sc.Map.contains(square):
 				check.Addf(path+".position", "%v is outside the map of %d by %d squares", square, sc.Map.Width, sc.Map.Height)
@@ -136,6 +137,20 @@ func (sc Scenario) checkTogether(check *content.Problems) {
 	if !otherSide {
 		check.Addf("combatants", "must belong to at least two sides")
 	}
+}
+
+// haveRoom tells whether a combatant may begin in a square beside those who do: up
+// to four Tiny ones may. Of stat blocks that are still to be resolved the size is
+// not known yet.
+func (sc *Scenario) haveRoom(others []*Combatant, c *Combatant) bool {
+	small := func(c *Combatant) bool {
+		block := sc.Content.Creature(c.StatBlock)
+		return c.StatBlock != "" && (block == nil || block.Size == content.Tiny)
+	}
+	if len(others) == 0 {
+		return true
+	}
+	return len(others) < grid.Tiny.PerSquare() && small(c) && !slices.ContainsFunc(others, func(other *Combatant) bool { return !small(other) })
 }
 
 // squaresOf lists the squares that a combatant fills at the start.

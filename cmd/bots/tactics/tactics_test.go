@@ -79,6 +79,26 @@ func TestWalksAroundWallsWithoutCuttingCorners(t *testing.T) {
 	}
 }
 
+// A Tiny creature goes where there is room beside three others, and not where there are
+// four.
+func TestTinyOnesShareSquares(t *testing.T) {
+	corridor := func(crowd int) *Board {
+		b := board(true, 30, Creature{Position: rules.Point{0, 0}, Size: "tiny", Attacks: []rules.Attack{sword}}, Creature{Position: rules.Point{3, 0}})
+		b.Height = 1
+		for i := range crowd {
+			b.Creatures = append(b.Creatures, Creature{ID: fmt.Sprint(i), Side: "heroes", Size: "tiny", Status: rules.Standing, Position: rules.Point{2, 0}})
+		}
+		return b
+	}
+	want := rules.Move{Creature: "me", Path: []rules.Point{{1, 0}, {2, 0}}}
+	if got := Next(corridor(3), "me"); !cmp.Equal(got, want) {
+		t.Errorf("beside three: %+v, want %+v", got, want)
+	}
+	if got, is := Next(corridor(4), "me").(rules.Move); is {
+		t.Errorf("beside four: %+v", got)
+	}
+}
+
 // TestFightsToTheEnd plays fights against the real rules: every command that
 // the tactics choose is legal, and every fight comes to an end.
 func TestFightsToTheEnd(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gamesession.dev/operator/shard/rules"
+	"gamesession.dev/operator/shard/rules/grid"
 )
 
 // pathToAttack returns the squares of a shortest way to where me can attack
@@ -37,11 +38,14 @@ func (b *Board) pathToAttack(me *Creature) []rules.Point {
 	return nil
 }
 
+// tiny is the size of creatures that share a square.
+const tiny = "tiny"
+
 // walk is a search over the squares of a board, numbered row by row.
 type walk struct {
 	board *Board
 	side  int    // of who walks, in squares
-	held  []bool // somebody else is there
+	held  []bool // somebody else is there and leaves no room
 	prev  []int  // the square before on a shortest way; -1 where none is known
 }
 
@@ -50,9 +54,15 @@ func newWalk(b *Board, me *Creature) *walk {
 	for i := range w.prev {
 		w.prev[i] = -1
 	}
+	beside := map[rules.Point]int{} // Tiny ones, to who is one itself
 	for _, c := range b.Creatures {
 		if c.ID == me.ID || c.Status == rules.Dead || c.Hidden {
 			continue
+		}
+		if c.Size == tiny && me.Size == tiny {
+			if beside[c.Position]++; beside[c.Position] < grid.Tiny.PerSquare() {
+				continue
+			}
 		}
 		for i := range c.side() * c.side() {
 			if p := (rules.Point{c.Position[0] + i%c.side(), c.Position[1] + i/c.side()}); b.contains(p) {
