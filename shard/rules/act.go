@@ -37,6 +37,9 @@ func (c UseAction) decide(t *table) *Refusal {
 		if refusal := t.canSpeak(actor, d.spell); refusal != nil {
 			return refusal
 		}
+		if refusal := t.gestures(actor, d.spell); refusal != nil {
+			return refusal
+		}
 	}
 	price, refusal := t.actionPrice(actor, d)
 	if refusal != nil {

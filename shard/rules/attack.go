@@ -47,6 +47,9 @@ func (c MakeAttack) decide(t *table) *Refusal {
 	if refusal != nil {
 		return refusal
 	}
+	if refusal := t.arm(attacker, d, ranged, &price); refusal != nil {
+		return refusal
+	}
 	t.push(Task{Do: stepStrike, Actor: attacker.ID, Target: target.ID, Action: d.ref, Ranged: ranged, Off: c.Off,
 		Knocks: c.KnockOut && !ranged, Price: &price})
 	return nil
@@ -111,6 +114,9 @@ func (t *table) offPrice(c *Creature, d *deed, price Price) (Price, *Refusal) {
 	first := slices.ContainsFunc(t.Combat.Budget.Made, func(m Made) bool { return m.Attack != d.ref })
 	if !first || !slices.Contains(d.act.Attack.Properties, content.Light) {
 		return price, refuse(CodeNoSecondWeapon, "%s needs to have attacked with another light weapon this turn.", c.Name)
+	}
+	if !t.rules.attackDraws && !t.wields(c, d.act.Attack) {
+		return price, refuse(CodeNoSecondWeapon, "%s needs %s in its other hand.", c.Name, d.name)
 	}
 	if t.masters(c) && d.act.Attack.Mastery == content.Nick && !slices.Contains(t.Combat.Budget.Once, c.ID+"/Nick") {
 		price.Once = c.ID + "/Nick"

@@ -18,6 +18,9 @@ type Budget struct {
 	Extra int `json:"extra,omitempty"`
 	// Objects to interact with for free.
 	Objects int `json:"objects"`
+	// Draws are the weapons that may still be drawn or stowed as a part of attacks
+	// that were made.
+	Draws int `json:"draws,omitempty"`
 	// Moved are the feet of movement spent, Dashes how often Speed was added,
 	// Grant the feet that came from elsewhere.
 	Moved  int `json:"moved"`
@@ -60,7 +63,7 @@ const (
 func (b *Budget) valid() bool {
 	within := func(n, most int) bool { return n >= 0 && n <= most }
 	return within(b.Actions, maxActions) && within(b.Bonus, maxActions) && within(b.Extra, maxActions) &&
-		within(b.Objects, maxActions) && within(b.Moved, 10*maxMovement) && within(b.Dashes, maxActions) &&
+		within(b.Objects, maxActions) && within(b.Draws, maxActions) && within(b.Moved, 10*maxMovement) && within(b.Dashes, maxActions) &&
 		within(b.Grant, maxMovement) && within(b.Safe, maxMovement) && len(b.Attacks) <= maxListed && len(b.Made) <= maxListed && len(b.Once) <= maxListed
 }
 
@@ -76,6 +79,7 @@ type Price struct {
 	Bonus    int  `json:"bonus,omitempty"`
 	Extra    int  `json:"extra,omitempty"`
 	Objects  int  `json:"objects,omitempty"`
+	Draws    int  `json:"draws,omitempty"`
 	Movement int  `json:"movement,omitempty"`
 	Reaction bool `json:"reaction,omitempty"`
 	// Attack is one of the attacks of the action under way: its place in
@@ -92,6 +96,8 @@ type Price struct {
 	Once string `json:"once,omitempty"`
 	// Made is remembered for attacks that may follow.
 	Made *Made `json:"made,omitempty"`
+	// LeavesDraw: a weapon may still be drawn or stowed as a part of it.
+	LeavesDraw bool `json:"leavesDraw,omitempty"`
 	// Spell marks a spell of level 1 or more, for the rules of one a turn.
 	Spell bool `json:"spell,omitempty"`
 }
@@ -101,16 +107,17 @@ type Price struct {
 func (s *State) pay(c *Creature, p *Price) bool {
 	budget := s.Combat.Budget
 	ownTurn := s.onTurn() == c
-	if !ownTurn && (p.Actions > 0 || p.Bonus > 0 || p.Extra > 0 || p.Objects > 0 || p.Attack > 0 || p.Movement > 0) {
+	if !ownTurn && (p.Actions > 0 || p.Bonus > 0 || p.Extra > 0 || p.Objects > 0 || p.Draws > 0 || p.Attack > 0 || p.Movement > 0) {
 		return false
 	}
-	if p.Actions < 0 || p.Bonus < 0 || p.Extra < 0 || p.Objects < 0 || p.Movement < 0 || p.Legendary < 0 || p.Slot < 0 || p.Attack < 0 {
+	if p.Actions < 0 || p.Bonus < 0 || p.Extra < 0 || p.Objects < 0 || p.Draws < 0 || p.Movement < 0 || p.Legendary < 0 || p.Slot < 0 || p.Attack < 0 {
 		return false
 	}
 	budget.Actions -= p.Actions
 	budget.Bonus -= p.Bonus
 	budget.Extra -= p.Extra
 	budget.Objects -= p.Objects
+	budget.Draws -= p.Draws
 	budget.Moved += p.Movement
 	if p.Actions > 0 {
 		budget.Attacks = nil
@@ -126,6 +133,9 @@ func (s *State) pay(c *Creature, p *Price) bool {
 	}
 	if len(p.Opens) > 0 {
 		budget.Attacks = p.Opens
+	}
+	if p.LeavesDraw && ownTurn {
+		budget.Draws = min(budget.Draws+1, maxActions)
 	}
 	if p.Once != "" {
 		budget.Once = append(slices.Clone(budget.Once), p.Once)

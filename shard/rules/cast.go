@@ -46,6 +46,9 @@ func (c Cast) decide(t *table) *Refusal {
 	if refusal := t.oneSpell(caster, d, &price); refusal != nil {
 		return refusal
 	}
+	if refusal := t.gestures(caster, d.spell); refusal != nil {
+		return refusal
+	}
 	task, refusal := t.aimed(caster, d, aim{targets: c.Targets, point: c.Point, spared: c.Spared, zone: c.Zone})
 	if refusal != nil {
 		return refusal

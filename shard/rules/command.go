@@ -60,6 +60,8 @@ var commands = map[string]func(raw []byte) (Command, error){
 	Search{}.Kind():           commandOf[Search],
 	Study{}.Kind():            commandOf[Study],
 	Utilize{}.Kind():          commandOf[Utilize],
+	Draw{}.Kind():             commandOf[Draw],
+	Stow{}.Kind():             commandOf[Stow],
 	Grapple{}.Kind():          commandOf[Grapple],
 	Shove{}.Kind():            commandOf[Shove],
 	Escape{}.Kind():           commandOf[Escape],

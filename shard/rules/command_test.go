@@ -27,6 +27,8 @@ func TestCommandForms(t *testing.T) {
 		`{"type":"search","creature":"aria"}`:                                                             Search{Creature: "aria"},
 		`{"type":"study","creature":"aria","skill":"arcana"}`:                                             Study{Creature: "aria", Skill: "arcana"},
 		`{"type":"utilize","creature":"aria","door":[3,4]}`:                                               Utilize{Creature: "aria", Door: Point{3, 4}},
+		`{"type":"draw","creature":"aria","item":"dagger"}`:                                               Draw{Creature: "aria", Item: "dagger"},
+		`{"type":"stow","creature":"aria","item":"dagger","drop":true}`:                                   Stow{Creature: "aria", Item: "dagger", Drop: true},
 		`{"type":"grapple","creature":"aria","target":"orc"}`:                                             Grapple{Creature: "aria", Target: "orc"},
 		`{"type":"shove","creature":"aria","target":"orc","prone":true}`:                                  Shove{Creature: "aria", Target: "orc", Prone: true},
 		`{"type":"escape","creature":"aria"}`:                                                             Escape{Creature: "aria"},

@@ -152,6 +152,7 @@ func (t *table) afterFall(c *Creature) {
 		t.endConcentration(c, "it fell")
 	}
 	t.loseGrip(c)
+	t.dropAll(c)
 	if c.Status == Unconscious {
 		t.fallProne(c, c.ID)
 	}

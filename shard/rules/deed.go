@@ -190,7 +190,11 @@ func (t *table) rollAll(c *Creature, d *deed, crit bool, k *contest) []DamageRol
 		if damage.Cantrip {
 			times = c.cantripDice()
 		}
-		roll := t.rollDamage(damage.Dice, damage.Type, times, crit)
+		dice := damage.Dice
+		if i == 0 && k != nil && t.inBothHands(c, d.act.Attack, k.ranged) {
+			dice = d.act.Attack.Versatile
+		}
+		roll := t.rollDamage(dice, damage.Type, times, crit)
 		roll.OnSave = damage.OnSave
 		rolls = append(rolls, roll)
 		if damage.AddAbility && d.mod > 0 {

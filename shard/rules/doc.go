@@ -27,9 +27,11 @@
 //	moment, react, counter, ready, legendary, trait  what others do about it
 //	initiative, turn, clock, lair, budget  order, turns and what they count, what a turn allows
 //	action, act, deed         actions that all have; what a creature's block lets it do
+//	hands, draw               what is in a creature's hands
 //	attack, strike, hit, damage, mastery, death, hp_event
 //	cast, aim, activity, outcome, save  spells and other activities, their targets and saves
 //	effect, condition, speed, predicate, zone  what lasts, and what it changes
+//	dispel                    ending spells
 //	move, walk, push, fall, hide, grapple, engulf, spawn
 //	roll, edition             tests and their sources; the two rulesets
 //	override, roster          what a game master may do; who comes and goes

@@ -33,6 +33,7 @@ type edition struct {
 	lairAddsUses     bool // a lair adds legendary actions and resistances
 	lairActs         bool // the lair acts at initiative count 20, losing ties
 	masteries        bool
+	attackDraws      bool // each attack of the action draws or stows a weapon, a throw draws its own
 	heavySmall       bool // heavy weapons are hard for Small creatures, not for weak ones
 	concentrationCap int  // the highest DC of a concentration save; 0 is no cap
 
@@ -61,7 +62,7 @@ var (
 				{Kind: content.KindSpeedBonus, Value: -5 * level},
 			}
 		}),
-		score: true, lairAddsUses: true, masteries: true, concentrationCap: 30, enterIncapacitated: true,
+		score: true, lairAddsUses: true, masteries: true, attackDraws: true, concentrationCap: 30, enterIncapacitated: true,
 	}
 	srd51 = edition{
 		conditions: conditionTable(true),

@@ -98,6 +98,9 @@ func (t *table) afterEffect(c *Creature) {
 	if c.Status == Standing && t.incapacitated(c) {
 		t.loseGrip(c)
 	}
+	if c.handed() && t.has(c, content.Unconscious) {
+		t.dropAll(c)
+	}
 	if c.Concentration != nil && t.cannot(c, "concentrate") {
 		t.endConcentration(c, "it cannot concentrate")
 	}

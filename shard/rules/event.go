@@ -37,6 +37,7 @@ var events = map[string]func(raw []byte) (Event, error){
 	TurnEnded{}.Kind():          eventOf[TurnEnded],
 	Granted{}.Kind():            eventOf[Granted],
 	Acted{}.Kind():              eventOf[Acted],
+	HandsChanged{}.Kind():       eventOf[HandsChanged],
 	Moved{}.Kind():              eventOf[Moved],
 	HeightChanged{}.Kind():      eventOf[HeightChanged],
 	AttackRolled{}.Kind():       eventOf[AttackRolled],

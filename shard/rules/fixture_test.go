@@ -153,6 +153,15 @@ func (p *play) afflict(id, source string, condition ConditionID) int {
 	return p.Serial
 }
 
+// afflictGrip lets a creature hold another with a hand.
+func (p *play) afflictGrip(id, by string) {
+	p.Serial++
+	grip := gripOf(p.creature(by))
+	grip.ID = p.Serial
+	c := p.creature(id)
+	c.Effects = append(slices.Clone(c.Effects), grip)
+}
+
 func mustJSON(v any) string {
 	raw, err := json.Marshal(v)
 	if err != nil {

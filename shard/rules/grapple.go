@@ -29,6 +29,11 @@ func (c Grapple) decide(t *table) *Refusal {
 	if t.immuneTo(target, content.Grappled) {
 		return refuse(CodeWrongTarget, "%s cannot be grappled.", target.Name)
 	}
+	if grappler.handed() {
+		if refusal := t.handle(grappler, &price, &need{what: "a grapple", hands: 1, own: t.ownDraw(&price)}); refusal != nil {
+			return refusal
+		}
+	}
 	t.emit(Acted{Creature: grappler.ID, Action: refGrapple, Name: "Grapple", Targets: []string{target.ID}, Price: price})
 	t.seize(grappler, target, refGrapple, "Grapple")
 	return nil
@@ -138,6 +143,7 @@ func (c Shove) decide(t *table) *Refusal {
 	if c.Prone && (t.has(target, content.Prone) || t.immuneTo(target, content.Prone)) {
 		return refuse(CodeInvalidTarget, "%s cannot be knocked down.", target.Name)
 	}
+	price.LeavesDraw = by.handed() && t.ownDraw(&price) > 0
 	t.emit(Acted{Creature: by.ID, Action: refShove, Name: "Shove", Targets: []string{target.ID}, Price: price})
 	what := refShove
 	if c.Prone {

@@ -18,6 +18,7 @@ type attackLeaf struct {
 	Name        string       `json:"name"`
 	Range       int          `json:"range,omitempty"`
 	Reach       int          `json:"reach,omitempty"`
+	Weapon      string       `json:"weapon,omitempty"`
 }
 
 // attackLeaves lists the attacks that an action is taken for.
@@ -30,7 +31,7 @@ func attackLeaves(list []content.Action) []attackLeaf {
 		}
 		leaf := attackLeaf{
 			AttackBonus: a.Attack.Bonus, ID: a.ID, Kind: a.Attack.Kind,
-			LongRange: a.Attack.LongRange, Name: a.Name, Range: a.Attack.Range, Reach: a.Attack.Reach,
+			LongRange: a.Attack.LongRange, Name: a.Name, Range: a.Attack.Range, Reach: a.Attack.Reach, Weapon: a.Attack.Weapon,
 		}
 		for _, d := range a.Damage {
 			leaf.Damage = append(leaf.Damage, DamageDice{Dice: d.Dice, Type: d.Type})
@@ -137,6 +138,11 @@ type doorLeaf struct {
 type riseLeaf struct {
 	At   Point `json:"at"`
 	Feet int   `json:"feet"`
+}
+
+type lyingLeaf struct {
+	Item string `json:"item"`
+	At   Point  `json:"at"`
 }
 
 type useLeaf struct {

@@ -22,7 +22,7 @@ func (t *table) reactionsTo(c *Creature, on content.Moment, fits func(*content.T
 		if action.Trigger == nil || action.Trigger.On != on || !fits(action.Trigger, &action.Activity) {
 			continue
 		}
-		if d := t.deedOf(c, action.ID, 0); d != nil && t.usable(c, d) == nil {
+		if d := t.deedOf(c, action.ID, 0); d != nil && t.usable(c, d) == nil && t.wields(c, d.act.Attack) {
 			options = append(options, action.ID)
 		}
 	}

@@ -29,7 +29,11 @@ func (t *table) anySlot(c *Creature, spell *content.Spell) (*deed, Price, bool) 
 // what it may cast in one.
 func (t *table) reactionPrice(c *Creature, id string, level int) (*deed, Price, *Refusal) {
 	d, price, refusal := t.castPrice(c, id, level)
-	if refusal == nil && t.onTurn() == c {
+	switch {
+	case refusal != nil:
+	case t.handsBound(c, d.spell):
+		refusal = t.handsFull(c, &need{what: d.name, hands: 1})
+	case t.onTurn() == c:
 		refusal = t.oneSpell(c, d, &price)
 	}
 	return d, price, refusal

@@ -69,6 +69,10 @@ func (c Ready) decide(t *table) *Refusal {
 		if d == nil || d.act.Attack == nil || d.action == nil || d.action.Cost != content.CostAction {
 			return refuse(CodeUnknownAttack, "%s has no attack %.40q.", creature.Name, c.Action)
 		}
+		if refusal := t.arm(creature, d, d.act.Attack.Kind == content.Ranged, &price); refusal != nil {
+			return refusal
+		}
+		price.LeavesDraw = false // it is that of the attack to come
 		t.emit(Acted{Creature: creature.ID, Action: "ready", Name: "Ready", Price: price})
 		t.emit(ReadySet{Creature: creature.ID, Ready: &readied})
 		return nil
@@ -81,6 +85,9 @@ func (c Ready) decide(t *table) *Refusal {
 		return refuse(CodeNotNow, "%s cannot be readied.", d.name)
 	}
 	if refusal := t.oneSpell(creature, d, &cost); refusal != nil {
+		return refusal
+	}
+	if refusal := t.gestures(creature, d.spell); refusal != nil {
 		return refusal
 	}
 	cost.Actions, cost.Extra = price.Actions, price.Extra
@@ -183,6 +190,9 @@ func (t *table) readyTask(c, by *Creature, d *deed) (Task, *Refusal) {
 		target, ranged, refusal := t.attackTarget(c, d, by.ID)
 		if refusal != nil {
 			return Task{}, refusal
+		}
+		if !t.wields(c, d.act.Attack) {
+			return Task{}, refuse(CodeNotInHand, "%s is not ready in the hands of %s.", d.name, c.Name)
 		}
 		return Task{Do: stepStrike, Actor: c.ID, Target: target.ID, Action: d.ref, Ranged: ranged, Price: &Price{Reaction: true}}, nil
 	}

@@ -36,6 +36,9 @@ const (
 	CodeNoBonusLeft       Code = "no_bonus_action_left"
 	CodeNotBonus          Code = "not_a_bonus_action"
 	CodeNoSecondWeapon    Code = "no_second_weapon"
+	CodeHandsFull         Code = "hands_full"
+	CodeNotInHand         Code = "not_in_hand"
+	CodeUnknownItem       Code = "unknown_item"
 	CodeUnknownAttack     Code = "unknown_attack"
 	CodeUnknownAction     Code = "unknown_action"
 	CodeNoUsesLeft        Code = "no_uses_left"
@@ -78,7 +81,7 @@ const (
 var codes = []Code{
 	CodeMalformedCommand, CodeUnknownCommand, CodeRoleNotAllowed, CodeCombatRunning, CodeNoCombat,
 	CodeUnknownCreature, CodeNotYourCreature, CodeNotYourTurn, CodeCreatureDown, CodeIncapacitated, CodeSurprised, CodeNoActionLeft,
-	CodeNoBonusLeft, CodeNotBonus, CodeNoSecondWeapon, CodeUnknownAttack, CodeUnknownAction, CodeNoUsesLeft, CodeNotRecharged,
+	CodeNoBonusLeft, CodeNotBonus, CodeNoSecondWeapon, CodeHandsFull, CodeNotInHand, CodeUnknownItem, CodeUnknownAttack, CodeUnknownAction, CodeNoUsesLeft, CodeNotRecharged,
 	CodeUnknownSpell, CodeNoSlotsLeft, CodeWrongSlot, CodeOneSpell, CodeNotNow, CodeInvalidTarget, CodeWrongTarget, CodeWrongCount,
 	CodeTooBig, CodeTargetDown, CodeTargetHidden, CodeCharmed, CodeOutOfRange, CodeNoLine, CodeInvalidPoint, CodeInvalidPath,
 	CodeSquareBlocked, CodeSquareOccupied, CodeNotEnoughMovement, CodeCannotMove, CodeFrightened, CodeInPlainSight,

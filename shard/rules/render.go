@@ -35,6 +35,9 @@ func (s *State) renderCombat(out *Leaves, v View) {
 			out.value("attacks", partLeaves(combat.Budget.Attacks))
 		}
 		out.bool("bonus", combat.Budget.Bonus > 0)
+		if combat.Budget.Draws > 0 {
+			out.int("draws", combat.Budget.Draws)
+		}
 	}
 	out.int("fight", combat.Fight)
 	if budgetSeen {
@@ -88,6 +91,9 @@ func (s *State) renderCreature(out *Leaves, c *Creature, v View) {
 		out.int("exhaustion", c.Exhaustion)
 	}
 	out.string("health", string(c.health()))
+	if c.handed() {
+		s.renderHands(out, c, open)
+	}
 	if c.Hiding > 0 {
 		out.bool("hidden", true)
 	}
@@ -119,6 +125,18 @@ func (s *State) renderCreature(out *Leaves, c *Creature, v View) {
 	out.Sort()
 }
 
+// renderHands gives what a creature holds and, to who sees its numbers, its AC, which
+// hangs on its shield.
+func (s *State) renderHands(out *Leaves, c *Creature, open bool) {
+	if open {
+		out.int("ac", c.armor())
+	}
+	if len(c.Dropped) > 0 && (open || c.Hiding == 0) {
+		out.value("dropped", listed(c.Dropped, func(l Lying) lyingLeaf { return lyingLeaf(l) }))
+	}
+	out.value("held", listed(c.Held, func(item string) string { return item }))
+}
+
 // dodges tells whether the Dodge action protects a creature now.
 func (s *State) dodges(c *Creature) bool {
 	return slices.ContainsFunc(c.Effects, func(e Effect) bool { return e.Origin == "dodge" }) && s.speed(c) > 0
@@ -140,7 +158,9 @@ func (s *State) renderSheet(out *Leaves, c *Creature, v View) {
 	out.Begin("/creatures/", c.ID)
 	if open {
 		out.value("abilities", abilityLeafOf(block.Abilities))
-		out.int("ac", block.AC)
+		if !c.handed() {
+			out.int("ac", block.AC)
+		}
 		out.value("actions", actionLeaves(block.Actions))
 		out.value("attacks", attackLeaves(block.Actions))
 	}

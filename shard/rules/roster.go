@@ -80,7 +80,7 @@ func (t *table) newcomer(c AddCreature) (CreatureAdded, *Refusal) {
 			return CreatureAdded{}, refuse(CodeUnknownBlock, "The session has no stat block %.40q, and none came with the command.", who.StatBlock)
 		}
 		full := *block
-		full.Actions = armed(full.Actions, &c.Content)
+		full.Actions = armed(&full, &c.Content)
 		event.Block = &full
 		for _, id := range spellsOf(&full) {
 			if t.spell(id) == nil && !slices.ContainsFunc(event.Spells, func(s content.Spell) bool { return s.ID == id }) {

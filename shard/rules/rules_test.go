@@ -281,6 +281,12 @@ func TestRefusals(t *testing.T) {
 	goblin := func(id string, at Point) AddCreature {
 		return AddCreature{Combatant: Combatant{ID: id, Name: id, Side: "foes", Controller: GameMaster, StatBlock: "goblin", Position: at}}
 	}
+	shielded := func(p *play) {
+		ann := p.creature("ann")
+		block := *ann.block
+		block.Hands = &content.Hands{Shield: &content.Shield{ID: "shield", AC: 2}}
+		ann.block, ann.Held = &block, []string{"shield"}
+	}
 	tests := map[string]struct {
 		by     string
 		c      Command
@@ -294,6 +300,10 @@ func TestRefusals(t *testing.T) {
 		"charm":            {"ann", MakeAttack{Attacker: "ann", Target: "bob", Attack: "longsword"}, func(p *play) { p.afflict("ann", "bob", content.Charmed) }, CodeCharmed, "charmed"},
 		"hidden":           {"ann", MakeAttack{Attacker: "ann", Target: "bob", Attack: "longsword"}, func(p *play) { p.creature("bob").Hiding = 17 }, CodeTargetHidden, "does not know where"},
 		"no bonus deed":    {"ann", Disengage{Creature: "ann", Bonus: true}, nil, CodeNotBonus, "bonus action"},
+		"hands full":       {"ann", MakeAttack{Attacker: "ann", Target: "bob", Attack: "greatsword"}, shielded, CodeHandsFull, "needs both hands for Greatsword, and holds the shield"},
+		"hands bound":      {"ann", Grapple{Creature: "ann", Target: "bob"}, func(p *play) { shielded(p); p.afflictGrip("wiz", "ann") }, CodeHandsFull, "needs a free hand for a grapple, and holds the shield and wiz"},
+		"not in hand":      {"ann", Stow{Creature: "ann", Item: "longsword"}, shielded, CodeNotInHand, "does not have Longsword in hand"},
+		"no such thing":    {"ann", Draw{Creature: "ann", Item: "whip"}, shielded, CodeUnknownItem, "carries no"},
 		"bonus spent":      {"ann", UseAction{Creature: "ann", Action: "second-wind"}, func(p *play) { p.Combat.Budget.Bonus = 0 }, CodeNoBonusLeft, "used its bonus action"},
 		"uses":             {"ann", UseAction{Creature: "ann", Action: "action-surge"}, func(p *play) { p.creature("ann").setUsed("action-surge", 1) }, CodeNoUsesLeft, "all for today"},
 		"second weapon":    {"ann", MakeAttack{Attacker: "ann", Target: "bob", Attack: "longsword", Off: true}, nil, CodeNoSecondWeapon, "light weapon"},

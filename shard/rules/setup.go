@@ -59,7 +59,7 @@ func (s *State) enlist(sc *Scenario, c *Combatant) Creature {
 	creature.Block = c.StatBlock
 	if !slices.ContainsFunc(s.Blocks, func(b content.Creature) bool { return b.ID == c.StatBlock }) {
 		block := *sc.Content.Creature(c.StatBlock)
-		block.Actions = armed(block.Actions, &sc.Content)
+		block.Actions = armed(&block, &sc.Content)
 		s.Blocks = append(s.Blocks, block)
 		s.learn(&block, &sc.Content)
 	}
@@ -104,8 +104,8 @@ func spellsOf(block *content.Creature) []string {
 }
 
 // armed gives actions with what their weapons say filled in.
-func armed(actions []content.Action, from *content.Bundle) []content.Action {
-	out := slices.Clone(actions)
+func armed(block *content.Creature, from *content.Bundle) []content.Action {
+	out := slices.Clone(block.Actions)
 	for i := range out {
 		attack := out[i].Attack
 		if attack == nil || attack.Weapon == "" {
@@ -125,9 +125,25 @@ func armed(actions []content.Action, from *content.Bundle) []content.Action {
 			}
 		}
 		full.Range, full.LongRange = cmp.Or(full.Range, weapon.Range), cmp.Or(full.LongRange, weapon.LongRange)
+		if block.Hands != nil {
+			full.Versatile = twoHanded(out[i].Damage, weapon)
+		}
 		out[i].Attack = &full
 	}
 	return out
+}
+
+// twoHanded gives the damage of a versatile weapon in two hands: the dice of the
+// table in place of those of one hand; empty if the attack has others.
+func twoHanded(damage []content.Damage, weapon *content.Weapon) string {
+	if weapon.Versatile == "" || len(damage) == 0 {
+		return ""
+	}
+	bonus, same := strings.CutPrefix(damage[0].Dice, weapon.Dice)
+	if !same || bonus != "" && bonus[0] != '+' && bonus[0] != '-' {
+		return ""
+	}
+	return weapon.Versatile + bonus
 }
 
 // inlinePrefix begins the ids of stat blocks that scenarios write inline.
@@ -212,10 +228,16 @@ func Resolve(sc Scenario, library *content.Bundle) (Scenario, error) {
 	return sc, nil
 }
 
-// gather adds the spells and weapons that a stat block names.
+// gather adds the spells and weapons that a stat block names, and the spells that what
+// it casts waits for.
 func gather(check *content.Problems, out, own, library *content.Bundle, block *content.Creature) {
 	path := "content." + block.ID
-	for _, id := range spellsOf(block) {
+	ids := spellsOf(block)
+	for i := range block.Actions {
+		ids = append(ids, block.Actions[i].Trigger.Named()...)
+	}
+	for at := 0; at < len(ids); at++ {
+		id := ids[at]
 		if out.Spell(id) != nil {
 			continue
 		}
@@ -228,6 +250,7 @@ func gather(check *content.Problems, out, own, library *content.Bundle, block *c
 			continue
 		}
 		out.Spells = append(out.Spells, *found)
+		ids = append(ids, found.Trigger.Named()...)
 	}
 	for i := range block.Actions {
 		attack := block.Actions[i].Attack
@@ -316,5 +339,8 @@ func (c *Creature) restore() {
 		ID: c.ID, Name: c.Name, Kind: c.Kind, Side: c.Side, Controller: c.Controller, Group: c.Group,
 		Block: c.Block, Start: c.Start, Surprise: c.Surprise, Lurks: c.Lurks, Orders: c.Orders, block: c.block, relief: c.relief, rules: c.rules,
 		Position: c.Start, HP: c.block.HP.Max, Status: Standing,
+	}
+	if c.handed() {
+		c.Held = c.block.Hands.Holds
 	}
 }

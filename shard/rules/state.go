@@ -87,6 +87,10 @@ type Creature struct {
 	Ready  *Readied     `json:"ready,omitempty"`
 	// Shrunk is by how many sizes it is smaller than its stat block.
 	Shrunk int `json:"shrunk,omitempty"`
+	// Held is what it has in its hands, Dropped what of its things lies about; both only
+	// if its stat block counts its hands.
+	Held    []string `json:"held,omitempty"`
+	Dropped []Lying  `json:"dropped,omitempty"`
 	// Orders say how it answers chances to react; empty is the default.
 	Orders Orders `json:"orders,omitempty"`
 

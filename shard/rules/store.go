@@ -168,6 +168,9 @@ func (s *State) checkCreature(c *Creature) error {
 			return fmt.Errorf("effect %d has a wrong number", c.Effects[i].ID)
 		}
 	}
+	if err := s.checkHands(c, c.Held, c.Dropped); err != nil {
+		return err
+	}
 	return c.checkSpent(s)
 }
 

@@ -56,6 +56,9 @@ func (t *table) strike(task *Task) {
 	}
 	task.Hit, task.Crit = event.Outcome != Miss, event.Outcome == CriticalHit
 	t.emit(event)
+	if task.Ranged {
+		t.throws(attacker, d.act.Attack)
+	}
 	t.afterRoll(&k)
 	task.Do, task.Price = stepLand, nil
 	if asks := t.onHit(task, attacker, target); len(asks) > 0 {
@@ -142,7 +145,7 @@ func (s *State) enemyBeside(c *Creature) bool {
 // bonus of that cover (Cover).
 func (t *table) armorClass(attacker, target *Creature) (ac, cover int) {
 	cover = t.coverAgainst(attacker, target)
-	ac = target.block.AC + cover
+	ac = target.armor() + cover
 	k := contest{roll: content.RollAC, bearer: target, other: attacker}
 	var counted []string
 	t.each(target, func(m *content.Modifier, from origin) {

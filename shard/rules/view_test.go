@@ -213,6 +213,7 @@ func TestWhatIsSeenOfEvents(t *testing.T) {
 		"attack":       {&AttackRolled{Attacker: "wolf", Target: "wolf", Attack: "bite", Roll: roll, AC: 13, Outcome: Hit, Cover: 2, Price: price}, []string{"attack", "attacker", "outcome", "target"}},
 		"turned":       {&AttackTurned{Attacker: "hero", Target: "wolf", AC: 17}, []string{"attacker", "target"}},
 		"acted":        {&Acted{Creature: "wolf", Action: "x", Name: "X", Level: 2, Targets: []string{"hero"}, Price: price}, []string{"action", "by", "creature", "name", "secret", "targets[0]", "zone"}},
+		"hands":        {&HandsChanged{Creature: "wolf", Held: []string{"x"}, Dropped: []Lying{{Item: "y"}}, Price: price}, []string{"creature", "held[0]"}},
 		"save":         {&SaveRolled{Creature: "wolf", Ability: content.Wisdom, DC: 15, Roll: &roll, Why: "w", Source: "wolf"}, []string{"ability", "auto", "creature", "source", "success", "why"}},
 		"check":        {&CheckRolled{Creature: "wolf", Skill: content.Stealth, DC: 15, Roll: roll, Why: "w"}, nil},
 		"dice":         {&DamageRolled{Source: "wolf", Name: "n", Rolls: dice}, nil},

@@ -123,7 +123,7 @@ func (t *table) meleeOptions(c *Creature, before, after int) []string {
 		if a == nil || a.Kind != content.Melee || a.Spell || action.Cost != content.CostAction || a.Reach < before || a.Reach >= after {
 			continue
 		}
-		if d := t.deedOf(c, action.ID, 0); t.usable(c, d) == nil {
+		if d := t.deedOf(c, action.ID, 0); t.usable(c, d) == nil && t.wields(c, a) {
 			options = append(options, action.ID)
 		}
 	}

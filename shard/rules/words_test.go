@@ -36,6 +36,8 @@ func inWords(e Event) string {
 			cover = fmt.Sprintf(" (%d of it cover)", e.Cover)
 		}
 		return fmt.Sprintf("%s attacks %s (%s): %s against AC %d%s: %s", e.Attacker, e.Target, e.Attack, rollInWords(e.Roll), e.AC, cover, e.Outcome)
+	case HandsChanged:
+		return handsInWords(e)
 	case AttackTurned:
 		return fmt.Sprintf("the attack of %s on %s misses: AC is %d", e.Attacker, e.Target, e.AC)
 	case DamageRolled:
@@ -193,4 +195,20 @@ func damageInWords(e DamageDealt) string {
 		}
 	}
 	return fmt.Sprintf("%s takes %d (%s): HP %d -> %d", e.Target, e.Dealt, strings.Join(parts, "; "), e.HPBefore, e.HPAfter)
+}
+
+func handsInWords(e HandsChanged) string {
+	text := fmt.Sprintf("%s holds %v", e.Creature, e.Held)
+	for _, lying := range e.Dropped {
+		text += fmt.Sprintf(", %s lies at %v", lying.Item, lying.At)
+	}
+	for _, paid := range []struct {
+		n    int
+		what string
+	}{{e.Price.Actions, "the action"}, {e.Price.Objects, "the free interaction"}, {e.Price.Draws, "an attack before"}} {
+		if paid.n > 0 {
+			text += ", with " + paid.what
+		}
+	}
+	return text
 }

@@ -84,6 +84,14 @@ type Trigger struct {
 	DamageTypes []DamageType `json:"damageTypes,omitempty"`
 }
 
+// Named gives the spells that a trigger, or none, names.
+func (t *Trigger) Named() []string {
+	if t == nil {
+		return nil
+	}
+	return t.Spells
+}
+
 // Activity is what happens. See the package comment for the order.
 type Activity struct {
 	Target Target  `json:"target,omitzero"`
@@ -250,6 +258,8 @@ type Attack struct {
 	Weapon     string     `json:"weapon,omitempty"`
 	Properties []Property `json:"properties,omitempty"`
 	Mastery    Mastery    `json:"mastery,omitempty"`
+	// Versatile are the first dice of damage with both hands on the weapon.
+	Versatile string `json:"versatile,omitempty"`
 	// Ability the bonus is made of, for the modifier that graze and the
 	// second of two weapons ask for; empty is Strength, Dexterity when ranged.
 	Ability Ability `json:"ability,omitempty"`

@@ -135,6 +135,7 @@ func (c *checker) creature(path string, b *Creature) {
 	words(c.Problems, path+".vulnerabilities", b.Vulnerabilities, DamageTypes)
 	words(c.Problems, path+".conditionImmunities", b.ConditionImmunities, ConditionIDs)
 	c.adjustments(path+".damageAdjustments", b.DamageAdjustments)
+	c.hands(path+".hands", b)
 	c.abilitiesOf(path, b)
 }
 

@@ -81,6 +81,7 @@ func (c *checker) area(path string, a *Area) {
 func (c *checker) attack(path string, a *Attack, ofSpell bool) {
 	c.Between(path+".bonus", a.Bonus, MinBonus, MaxBonus)
 	words(c.Problems, path+".properties", a.Properties, properties)
+	c.Dice(path+".versatile", a.Versatile, true)
 	if a.Mastery != "" {
 		words(c.Problems, path+".mastery", []Mastery{a.Mastery}, masteries)
 	}

@@ -47,6 +47,7 @@ type Creature struct {
 	Masteries bool `json:"masteries,omitempty"`
 	// Armor it wears; for information, AC is what counts.
 	Armor               []string      `json:"armor,omitempty"`
+	Hands               *Hands        `json:"hands,omitempty"`
 	Legendary           *Legendary    `json:"legendary,omitempty"`
 	LegendaryResistance *Legendary    `json:"legendaryResistance,omitempty"`
 	Spellcasting        *Spellcasting `json:"spellcasting,omitempty"`

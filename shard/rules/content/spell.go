@@ -34,10 +34,12 @@ type Spell struct {
 	School      string      `json:"school,omitempty"`
 	CastingTime CastingTime `json:"castingTime"`
 	// Trigger of a spell that is cast as a reaction.
-	Trigger       *Trigger    `json:"trigger,omitempty"`
-	Components    []Component `json:"components,omitempty"`
-	Concentration bool        `json:"concentration,omitempty"`
-	Ritual        bool        `json:"ritual,omitempty"`
+	Trigger    *Trigger    `json:"trigger,omitempty"`
+	Components []Component `json:"components,omitempty"`
+	// Costly: its materials have a price or are used up; no focus takes their place.
+	Costly        bool `json:"costly,omitempty"`
+	Concentration bool `json:"concentration,omitempty"`
+	Ritual        bool `json:"ritual,omitempty"`
 	// Text is a short description for players, in words of our own.
 	Text string `json:"text,omitempty"`
 	Activity

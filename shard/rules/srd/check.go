@@ -3,6 +3,7 @@
 package srd
 
 import (
+	"slices"
 	"strconv"
 
 	"gamesession.dev/operator/shard/rules/content"
@@ -27,6 +28,7 @@ func Check(b *content.Bundle) error {
 		s.challenge()
 		s.proficiencies()
 		s.spellcasting()
+		s.shield(b)
 		for j := range c.Actions {
 			s.action(&c.Actions[j])
 		}
@@ -119,6 +121,20 @@ func (s sheet) spellcasting() {
 		s.equal(".spellcasting.dc", c.DC, 8+s.ProficiencyBonus+modifier)
 		s.equal(".spellcasting.attackBonus", c.AttackBonus, s.ProficiencyBonus+modifier)
 	}
+}
+
+// shield wants the shield in a creature's hands to be one that it wears, with what the
+// table says that it gives.
+func (s sheet) shield(b *content.Bundle) {
+	if s.Hands == nil || s.Hands.Shield == nil {
+		return
+	}
+	at := slices.IndexFunc(b.Armor, func(a content.Armor) bool { return a.ID == s.Hands.Shield.ID && a.Category == "shield" })
+	if at < 0 || !slices.Contains(s.Armor, s.Hands.Shield.ID) {
+		s.Addf(s.path+".hands.shield", "%.40q is no shield that it wears", s.Hands.Shield.ID)
+		return
+	}
+	s.equal(".hands.shield.ac", s.Hands.Shield.AC, b.Armor[at].AC)
 }
 
 // action wants an attack bonus of some ability and proficiency, the same
