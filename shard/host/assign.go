@@ -110,7 +110,7 @@ func (h *Host) tend(ctx context.Context, s *session.Session, a registry.Assigned
 		s.Observe(a.Owner)
 	}
 	h.mu.Lock()
-	known := h.specs[a.Session].Generation
+	known := h.generations[a.Session]
 	h.mu.Unlock()
 	if a.Generation == 0 || a.Generation == known {
 		return
@@ -121,7 +121,7 @@ func (h *Host) tend(ctx context.Context, s *session.Session, a registry.Assigned
 		return
 	}
 	h.mu.Lock()
-	h.specs[a.Session] = spec
+	h.generations[a.Session] = spec.Generation
 	h.mu.Unlock()
 	s.SetSpec(spec)
 }
@@ -154,7 +154,7 @@ func (h *Host) start(ctx context.Context, a registry.Assigned, k kind, s *sessio
 		h.mu.Lock()
 		delete(h.tasks, a.Session)
 		if h.live[a.Session] == nil {
-			delete(h.specs, a.Session)
+			delete(h.generations, a.Session)
 			if t.coming() {
 				h.orphan(a.Session, t.me().Epoch)
 			}

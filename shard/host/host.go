@@ -71,14 +71,15 @@ type Host struct {
 	Config
 	giving chan struct{} // semaphore
 
-	mu       sync.Mutex
-	live     map[string]*session.Session
-	tasks    map[string]*task
-	specs    map[string]registry.SessionSpec
-	draining bool
-	changed  chan struct{} // closed and replaced when live or tasks change
-	dirty    map[string]bool
-	closed   bool
+	mu    sync.Mutex
+	live  map[string]*session.Session
+	tasks map[string]*task
+	// generations are those of the specs that sessions and tasks were given.
+	generations map[string]int64
+	draining    bool
+	changed     chan struct{} // closed and replaced when live or tasks change
+	dirty       map[string]bool
+	closed      bool
 	// orphans are the epochs at which this run of the shard may own a session
 	// that does not live here: a task or a session ended in trouble. One that
 	// was fenced is none, even should Redis go back to when it was not.
@@ -92,15 +93,15 @@ type Host struct {
 // New returns a host that runs no session yet.
 func New(cfg Config) *Host {
 	return &Host{
-		Config:  cfg,
-		giving:  make(chan struct{}, movesAtOnce),
-		live:    map[string]*session.Session{},
-		tasks:   map[string]*task{},
-		specs:   map[string]registry.SessionSpec{},
-		dirty:   map[string]bool{},
-		orphans: map[string]uint64{},
-		changed: make(chan struct{}),
-		again:   make(chan struct{}, 1),
+		Config:      cfg,
+		giving:      make(chan struct{}, movesAtOnce),
+		live:        map[string]*session.Session{},
+		tasks:       map[string]*task{},
+		generations: map[string]int64{},
+		dirty:       map[string]bool{},
+		orphans:     map[string]uint64{},
+		changed:     make(chan struct{}),
+		again:       make(chan struct{}, 1),
 	}
 }
 
@@ -293,12 +294,13 @@ func (h *Host) adopt(s *session.Session) {
 		before.Observe(s.Owner())
 	}
 	h.Changed()
-	h.running.Go(func() {
-		<-s.Done()
+	h.running.Add(1)
+	s.WhenEnded(func() {
+		defer h.running.Done()
 		h.mu.Lock()
 		if h.live[s.ID()] == s {
 			delete(h.live, s.ID())
-			delete(h.specs, s.ID())
+			delete(h.generations, s.ID())
 			if _, fenced := session.IsFenced(s.Cause()); !fenced && !errors.Is(s.Cause(), session.ErrGone) {
 				h.orphan(s.ID(), s.Owner().Epoch)
 			}

@@ -197,7 +197,7 @@ func TestDeletedSessionLeaves(t *testing.T) {
 	st.await("a to forget its spec", func() bool {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		return len(a.specs) == 0
+		return len(a.generations) == 0
 	})
 }
 

@@ -117,7 +117,7 @@ func isStore(err error) bool {
 	return false
 }
 
-// spec reads the wish for the session and keeps it.
+// spec reads the wish for the session and keeps in mind which it is.
 func (t *task) spec(ctx context.Context) (registry.SessionSpec, error) {
 	bounded, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -126,7 +126,7 @@ func (t *task) spec(ctx context.Context) (registry.SessionSpec, error) {
 		return spec, fmt.Errorf("reading the spec: %w", err)
 	}
 	t.host.mu.Lock()
-	t.host.specs[t.assigned.Session] = spec
+	t.host.generations[t.assigned.Session] = spec.Generation
 	t.host.mu.Unlock()
 	return spec, nil
 }

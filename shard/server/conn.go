@@ -104,17 +104,12 @@ func (c *conn) init() {
 // run serves the connection to its end.
 func (c *conn) run() {
 	defer close(c.done)
-	c.joined()
 	defer c.left()
 	ctx, cancel := context.WithCancel(context.Background())
 	expiry := time.AfterFunc(time.Until(c.claims.ExpiresAt()), func() {
 		c.close(wire.CloseTokenExpired, "the session token has expired")
 	})
 	defer expiry.Stop()
-	c.send(wire.TypeConnectionEstablished, wire.ConnectionEstablished{
-		SessionID: c.id, Player: c.claims.Player, Role: string(c.claims.Role), Shard: c.srv.Shard,
-		Protocol: wire.Subprotocol, HeartbeatSeconds: int(c.srv.pace.heartbeat / time.Second),
-	})
 	c.open.Store(true)
 	c.sayGoodbye() // should it have been closed already
 	ping, beat := c.every(ctx, c.srv.pace.ping, c.ping), c.every(ctx, c.srv.pace.heartbeat, c.beat)
@@ -129,6 +124,14 @@ func (c *conn) run() {
 	c.out.end()
 	c.dropWarm()
 	c.relayReady() // nobody needs to wait for who is gone
+}
+
+// greet sends the first frame.
+func (c *conn) greet() {
+	c.send(wire.TypeConnectionEstablished, wire.ConnectionEstablished{
+		SessionID: c.id, Player: c.claims.Player, Role: string(c.claims.Role), Shard: c.srv.Shard,
+		Protocol: wire.Subprotocol, HeartbeatSeconds: int(c.srv.pace.heartbeat / time.Second),
+	})
 }
 
 // every calls f at intervals until ctx ends.
@@ -258,10 +261,13 @@ func (c *conn) take(message []byte) {
 	if d, usual := wire.DecodeDeclare(message); usual {
 		err = c.declare(d)
 	} else {
-		var f wire.Frame
-		if f, err = wire.DecodeRequest(message); err == nil {
-			err = c.handle(f)
-		}
+		err = aside(func() error {
+			f, err := wire.DecodeRequest(message)
+			if err != nil {
+				return err
+			}
+			return c.handle(f)
+		})
 	}
 	if err == nil {
 		return
@@ -271,6 +277,15 @@ func (c *conn) take(message []byte) {
 	if c.strikes >= maxStrikes {
 		c.close(wire.CloseTooManyErrors, "too many frames that break the protocol")
 	}
+}
+
+// aside calls f on a goroutine of its own and waits for it. The general decoder
+// takes twice the stack that reading and usual commands do, and a goroutine does not
+// give back what it had once: each connection would keep it.
+func aside(f func() error) error {
+	done := make(chan error)
+	go func() { done <- f() }()
+	return <-done
 }
 
 func (c *conn) handle(f wire.Frame) error {

@@ -95,6 +95,10 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, c *conn) {
 		return // the upgrader has answered
 	}
 	c.ws = ws
+	// What takes much stack is done here: this goroutine ends, the reader's stays and
+	// would keep it.
+	c.joined()
+	c.greet()
 	go func() {
 		defer s.unregister(c)
 		c.run()

@@ -118,7 +118,7 @@ func New(cfg Config) *Server {
 		denials: audit.NewDenials(cfg.Logger, time.Now),
 		upgrader: websocket.Upgrader{
 			HandshakeTimeout: writeTimeout,
-			ReadBufferSize:   1024, // a command is smaller; a connection keeps it
+			ReadBufferSize:   512, // a command is smaller; a connection keeps it
 			WriteBufferPool:  &sync.Pool{},
 			WriteBufferSize:  4096,
 			CheckOrigin:      func(r *http.Request) bool { return cfg.AnyOrigin || originAllowed(r, cfg.Origins) },

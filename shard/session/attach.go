@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"weak"
 
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/journal"
@@ -147,18 +148,19 @@ func (s *Session) durableN(player string) uint64 {
 
 // snapshotTo delivers the durable view.
 func (s *Session) snapshotTo(m *Member) {
-	v, known := s.encoded[m.view]
-	if !known || v.at != s.durable {
+	v := s.encoded[m.view].Value()
+	if v == nil || v.at != s.durable {
 		doc := s.state.at(m.view, s.durable, s.undurable()...)
-		v = encodedView{at: s.durable, state: wire.EncodeState(doc.Leaves()), hash: doc.Hash()}
-		s.encoded[m.view] = v
+		v = &encodedView{at: s.durable, state: wire.EncodeState(doc.Leaves()), hash: doc.Hash()}
+		s.encoded[m.view] = weak.Make(v)
 	}
 	m.deliver(Message{Type: wire.TypeSyncResponse, Position: wire.Position(s.durable),
 		Bytes: wire.EncodeSync(wire.Position(s.durable), v.state, v.hash, s.durableN(m.claims.Player))})
 }
 
 // encodedView is a whole view as of a position, for all who ask for it then: a
-// table comes back as one when its shard has gone.
+// table comes back as one when its shard has gone. It is kept until memory is
+// collected; of a table that nobody comes back to, nothing is.
 type encodedView struct {
 	at    journal.Position
 	state []byte

@@ -136,7 +136,7 @@ func (s *Session) apply(c *command, r *record, since time.Time) {
 // rules contradict themselves: then the session ends here, before anything is
 // written, and whoever takes over starts from what is durable.
 func (s *Session) fold(r *record) (link, bool) {
-	data, err := r.encode(&s.told)
+	data, err := r.encode(&s.atDesk().told)
 	if err == nil {
 		var l link
 		e := journal.Entry{Position: s.state.Position.Next(s.me.Epoch), Kind: journal.KindCommand, Data: data}
@@ -154,6 +154,7 @@ func (s *Session) fold(r *record) (link, bool) {
 // entry of the journal, and who is not on the roster any more is let go.
 func (s *Session) SetSpec(spec registry.SessionSpec) {
 	s.post(func() {
+		spec.Scenario = nil
 		s.spec = spec
 		s.enforce()
 		s.followLifecycle()

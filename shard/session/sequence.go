@@ -86,11 +86,12 @@ func split(action json.RawMessage) ([]json.RawMessage, bool) {
 // record has what would happen and the dice that were rolled for it.
 func (s *Session) decideAll(by rules.Actor, actions []json.RawMessage) (*record, *refusal) {
 	r := &record{}
-	s.draft.Begin(s.state.Fight)
+	draft := &s.atDesk().draft
+	draft.Begin(s.state.Fight)
 	for _, raw := range actions {
 		action, no := rules.DecodeCommand(raw)
 		if no == nil {
-			no = r.decide(&s.draft, by, action)
+			no = r.decide(draft, by, action)
 		}
 		if no != nil {
 			return nil, fromRules(no)

@@ -9,11 +9,11 @@ import (
 	"log/slog"
 	"slices"
 	"time"
+	"weak"
 
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/limit"
 	"gamesession.dev/operator/shard/registry"
-	"gamesession.dev/operator/shard/rules"
 	"gamesession.dev/operator/shard/wire"
 )
 
@@ -91,17 +91,17 @@ type Session struct {
 	stopping context.Context
 	done     chan struct{}
 	cause    error // why it ended; read after done
+	endings  endings
 
 	// Everything below belongs to the session's goroutine.
-	spec     registry.SessionSpec
-	state    *State      // as of the last decided entry
-	draft    rules.Draft // to decide on
-	told     rules.Texts // what happened in the entry being made
+	spec     registry.SessionSpec // without the scenario, which the state has
+	state    *State               // as of the last decided entry
+	desk     *desk                // nil while nothing is decided
 	proj     *projection
 	ring     ring
 	members  []*Member
-	encoded  map[viewName]encodedView // at the durable position, if somebody asked
-	unsent   []*Member                // something was delivered to them in this turn of the loop
+	encoded  map[viewName]weak.Pointer[encodedView] // at the durable position, if somebody asked of late
+	unsent   []*Member                              // something was delivered to them in this turn of the loop
 	durable  journal.Position
 	next     *batch
 	inflight *batch
@@ -130,6 +130,7 @@ func newSession(cfg Config, r *replica, me journal.Owner, spec registry.SessionS
 	// that started it.
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cfg = cfg.complete()
+	spec.Scenario = nil
 	s := &Session{
 		Config: cfg, id: r.state.Session, me: me, observer: cfg.Observer,
 		logger:  cfg.Logger.With("session", r.state.Session, "epoch", me.Epoch),
@@ -137,7 +138,7 @@ func newSession(cfg Config, r *replica, me journal.Owner, spec registry.SessionS
 		control: make(chan func(), controlSize),
 		settled: make(chan error, 1),
 		stop:    cancel, stopping: ctx, done: make(chan struct{}),
-		encoded: map[viewName]encodedView{},
+		encoded: map[viewName]weak.Pointer[encodedView]{},
 		spec:    spec, state: r.state, proj: r.proj, ring: r.ring,
 		durable: r.state.Position, next: &batch{},
 		patience: stoppedTimer(), wait: waiting{timer: stoppedTimer()}, move: move, mismatch: mismatch,
@@ -235,6 +236,7 @@ func (s *Session) run() {
 		s.flush()
 		s.send()
 		s.armWait()
+		s.tidy()
 	}
 	s.stop(s.cause)
 	s.patience.Stop()
@@ -252,6 +254,7 @@ func (s *Session) run() {
 		}
 	}
 	close(s.done)
+	s.endings.run()
 }
 
 // send lets members have what this turn of the loop delivered to them: an

@@ -39,8 +39,9 @@ func (s *Session) lapse() {
 	deadline := s.wait.until
 	s.wait.until = rules.Deadline{}
 	r := &record{Time: s.Now().UnixMilli()}
-	s.draft.Begin(s.state.Fight)
-	if no := r.decide(&s.draft, rules.Actor{Role: rules.RoleTable}, rules.Lapse{Deadline: deadline}); no != nil {
+	draft := &s.atDesk().draft
+	draft.Begin(s.state.Fight)
+	if no := r.decide(draft, rules.Actor{Role: rules.RoleTable}, rules.Lapse{Deadline: deadline}); no != nil {
 		return // it was answered in time
 	}
 	if l, ok := s.fold(r); ok {

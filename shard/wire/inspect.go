@@ -37,9 +37,9 @@ type span struct{ from, to int }
 // decoder behind it refuses that.
 func inspect(data []byte) error {
 	var (
-		keys  [maxKeys]span     // of the objects that are open
+		usual [16]span          // as many as commands have: each reader's stack has this
+		keys  = usual[:0]       // of the objects that are open
 		first [maxDepth + 1]int // by depth: index into keys
-		open  int
 		depth int
 		total int
 	)
@@ -49,11 +49,11 @@ func inspect(data []byte) error {
 			if depth++; depth > maxDepth {
 				return fmt.Errorf("nested deeper than %d", maxDepth)
 			}
-			first[depth] = open
+			first[depth] = len(keys)
 			i++
 		case c == '}' || c == ']':
 			if depth > 0 {
-				open = first[depth]
+				keys = keys[:first[depth]]
 				depth--
 			}
 			i++
@@ -67,11 +67,10 @@ func inspect(data []byte) error {
 					return fmt.Errorf("more than %d keys", maxKeys)
 				}
 				key := span{i + 1, end - 1}
-				if err := checkKey(data, key, depth, keys[first[depth]:open]); err != nil {
+				if err := checkKey(data, key, depth, keys[first[depth]:]); err != nil {
 					return err
 				}
-				keys[open] = key
-				open++
+				keys = append(keys, key)
 			}
 			i = end
 		case c == '-' || '0' <= c && c <= '9':
