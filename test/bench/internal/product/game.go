@@ -80,21 +80,21 @@ func (s *Stage) Resume(table, seat int, from, upTo uint64) error {
 
 var errNoView = errors.New("the view did not come")
 
-// readView takes from a sync_response whose turn it is and the player's counter.
+var (
+	viewTurnKey = []byte(`"/combat/turn":"p`)
+	lastNKey    = []byte(`"last_n":`)
+)
+
+// readView takes from a sync_response whose turn it is and the player's counter. It
+// looks at no more than that: what a client makes of its view is not the server's
+// time.
 func readView(payload []byte, j *tt1.Joined) error {
-	f, err := wire.DecodeFrame(payload)
-	if err != nil {
-		return err
+	_, turn, found := bytes.Cut(payload, viewTurnKey)
+	if !found {
+		return errors.New("nobody is on turn")
 	}
-	var r wire.SyncResponse
-	if err := wire.DecodeData(f, &r); err != nil {
-		return err
-	}
-	turn := r.State["/combat/turn"]
-	if len(turn) != len(`"p0"`) {
-		return fmt.Errorf("nobody is on turn: %s", turn)
-	}
-	j.Turn, j.N = int(turn[2]-'0'), r.LastN
+	j.Turn = int(turn[0] - '0')
+	j.N, _ = number(payload[bytes.LastIndex(payload, lastNKey)+len(lastNKey):])
 	return nil
 }
 
@@ -130,12 +130,7 @@ func (*Stage) Read(payload []byte) tt1.Told {
 	case bytes.HasPrefix(payload, updateHead):
 		told := tt1.Told{Kind: tt1.Update}
 		rest := payload[min(len(payload), bytes.Index(payload, versionKey)+len(versionKey)):]
-		for _, digit := range rest {
-			if digit < '0' || digit > '9' {
-				break
-			}
-			told.Seq = told.Seq*10 + uint64(digit-'0')
-		}
+		told.Seq, rest = number(rest)
 		if at := bytes.Index(rest, turnKey); at >= 0 {
 			told.Turn = int(rest[at+len(turnKey)] - '0')
 		}
@@ -146,4 +141,15 @@ func (*Stage) Read(payload []byte) tt1.Told {
 		return tt1.Told{Kind: tt1.Refused}
 	}
 	return tt1.Told{Kind: tt1.Other}
+}
+
+// number reads the digits at the beginning of a text.
+func number(text []byte) (n uint64, rest []byte) {
+	for i, digit := range text {
+		if digit < '0' || digit > '9' {
+			return n, text[i:]
+		}
+		n = n*10 + uint64(digit-'0')
+	}
+	return n, nil
 }

@@ -77,17 +77,15 @@ func (m *Measured) Play(c Case) (*Line, error) {
 	if err := m.Tables(c.Tables); err != nil {
 		return nil, err
 	}
+	if c.kind == storm {
+		return l, m.storm(l, c)
+	}
 	room, err := Open(m.Game, c.Tables, atOnce)
 	if err != nil {
 		return nil, err
 	}
 	defer room.Close()
 	switch c.kind {
-	case storm:
-		l.Rate = ""
-		l.ConnectP50, l.ConnectP99 = Millis(room.Connects, 0.5), Millis(room.Connects, 0.99)
-		l.Connects = round(float64(room.Connections()) / room.Joining.Seconds())
-		return l, nil
 	case stalled:
 		return l, m.stalled(l, c, room)
 	case resumed:
@@ -125,6 +123,31 @@ func (m *Measured) play(l *Line, c Case, room *Room) error {
 	rss, err := process.RSS(m.PID)
 	l.RSSMB = round(float64(rss) / (1 << 20))
 	return err
+}
+
+// storm has everybody connect.
+func (m *Measured) storm(l *Line, c Case) error {
+	l.Rate = ""
+	time.Sleep(settleFor) // the fights have just begun
+	before, err := m.usage()
+	if err != nil {
+		return err
+	}
+	room, err := Open(m.Game, c.Tables, atOnce)
+	if err != nil {
+		return err
+	}
+	defer room.Close()
+	after, err := m.usage()
+	if err != nil {
+		return err
+	}
+	connections, used := float64(room.Connections()), after.minus(before)
+	each := func(d time.Duration) float64 { return round(float64(d.Microseconds()) / connections) }
+	l.ConnectP50, l.ConnectP99 = Millis(room.Connects, 0.5), Millis(room.Connects, 0.99)
+	l.Connects = round(connections / room.Joining.Seconds())
+	l.ConnectServer, l.ConnectStore, l.ConnectClient = each(used.server), each(used.store), each(used.client)
+	return nil
 }
 
 // stalled compares the same play with and without a reader at each table that

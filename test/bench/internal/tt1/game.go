@@ -4,6 +4,7 @@ package tt1
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -93,6 +94,9 @@ func Open(game Game, n, atOnce int) (*Room, error) {
 	for i := range r.tables {
 		r.tables[i] = &table{}
 	}
+	// Each waits in a system call with a processor of its own: with less, one that
+	// has its answer waits for the scheduler's monitor, up to 10 ms.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(atOnce + 2))
 	errs := make([]error, atOnce)
 	var all sync.WaitGroup
 	begun := time.Now()

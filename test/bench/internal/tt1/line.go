@@ -35,6 +35,10 @@ type Line struct {
 	ConnectP50 float64 `json:"connect_p50,omitempty"`
 	ConnectP99 float64 `json:"connect_p99,omitempty"`
 	Connects   float64 `json:"connects_per_s,omitempty"`
+	// The CPU time that one connect takes, of each side.
+	ConnectServer float64 `json:"server_cpu_us_per_connect,omitempty"`
+	ConnectStore  float64 `json:"store_cpu_us_per_connect,omitempty"`
+	ConnectClient float64 `json:"client_cpu_us_per_connect,omitempty"`
 
 	// Missed is how many updates a client had missed that came back, Resume how
 	// long it took from dialling until it had them, and Resumes that with 16 at a
