@@ -3,18 +3,13 @@
 package gamesession
 
 import (
-	"fmt"
-
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"gamesession.dev/operator/api/v1alpha1"
 	"gamesession.dev/operator/controllers/placement"
+	"gamesession.dev/operator/controllers/report"
 	"gamesession.dev/operator/shard/journal"
 )
-
-// maxMessage is the longest message of a condition.
-const maxMessage = 1024
 
 // setConditions sets every condition from the scope. observedGeneration follows
 // when the pass had what it needed.
@@ -22,19 +17,8 @@ func setConditions(s *scope) {
 	if s.problem == nil {
 		s.gs.Status.ObservedGeneration = s.gs.Generation
 	}
-	for _, condition := range []metav1.Condition{
-		readyCondition(s), placedCondition(s), durableCondition(s), migratingCondition(s),
-	} {
-		condition.ObservedGeneration = s.gs.Generation
-		if len(condition.Message) > maxMessage {
-			condition.Message = condition.Message[:maxMessage]
-		}
-		meta.SetStatusCondition(&s.gs.Status.Conditions, condition)
-	}
-}
-
-func is(kind string, status metav1.ConditionStatus, reason, format string, args ...any) metav1.Condition {
-	return metav1.Condition{Type: kind, Status: status, Reason: reason, Message: fmt.Sprintf(format, args...)}
+	report.Set(&s.gs.Status.Conditions, s.gs.Generation,
+		readyCondition(s), placedCondition(s), durableCondition(s), migratingCondition(s))
 }
 
 // readyCondition: is there an owner that is heard of?
@@ -43,35 +27,35 @@ func readyCondition(s *scope) metav1.Condition {
 	owner := s.gs.Status.Owner
 	switch {
 	case s.problem != nil && s.problem.unknown:
-		return is(kind, metav1.ConditionUnknown, s.problem.reason, "%s", s.problem.message)
+		return report.Condition(kind, metav1.ConditionUnknown, s.problem.reason, "%s", s.problem.message)
 	case s.problem != nil:
-		return is(kind, metav1.ConditionFalse, s.problem.reason, "%s", s.problem.message)
+		return report.Condition(kind, metav1.ConditionFalse, s.problem.reason, "%s", s.problem.message)
 	case s.redis == nil:
-		return is(kind, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Redis was not read")
+		return report.Condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Redis was not read")
 	case s.redis.Owner == nil && s.waiting != nil:
-		return is(kind, metav1.ConditionFalse, s.waiting.Why, "%s", s.waiting.Message)
+		return report.Condition(kind, metav1.ConditionFalse, s.waiting.Why, "%s", s.waiting.Message)
 	case s.redis.Owner == nil || owner == nil:
-		return is(kind, metav1.ConditionFalse, v1alpha1.ReasonStarting, "the session is being started")
+		return report.Condition(kind, metav1.ConditionFalse, v1alpha1.ReasonStarting, "the session is being started")
 	case s.verdict.Gone():
 		return goneCondition(s, owner)
 	case s.verdict == placement.Held:
-		return is(kind, metav1.ConditionUnknown, v1alpha1.ReasonOwnerSilent, "shard %s and most others are silent", owner.Shard)
+		return report.Condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonOwnerSilent, "shard %s and most others are silent", owner.Shard)
 	case s.verdict == placement.Unknown:
-		return is(kind, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "shard %s has not been heard of yet", owner.Shard)
+		return report.Condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "shard %s has not been heard of yet", owner.Shard)
 	case s.gs.Spec.Lifecycle == v1alpha1.LifecycleEnded:
-		return is(kind, metav1.ConditionFalse, v1alpha1.ReasonEnded, "the session has ended")
+		return report.Condition(kind, metav1.ConditionFalse, v1alpha1.ReasonEnded, "the session has ended")
 	case s.gs.Spec.Lifecycle == v1alpha1.LifecyclePaused:
-		return is(kind, metav1.ConditionTrue, v1alpha1.ReasonPaused, "hosted by shard %s; commands are refused until lifecycle is Running", owner.Shard)
+		return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonPaused, "hosted by shard %s; commands are refused until lifecycle is Running", owner.Shard)
 	default:
-		return is(kind, metav1.ConditionTrue, v1alpha1.ReasonPlaying, "hosted by shard %s", owner.Shard)
+		return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonPlaying, "hosted by shard %s", owner.Shard)
 	}
 }
 
 func goneCondition(s *scope, owner *v1alpha1.OwnerStatus) metav1.Condition {
 	if s.waiting != nil {
-		return is(v1alpha1.SessionReady, metav1.ConditionFalse, s.waiting.Why, "%s", s.waiting.Message)
+		return report.Condition(v1alpha1.SessionReady, metav1.ConditionFalse, s.waiting.Why, "%s", s.waiting.Message)
 	}
-	return is(v1alpha1.SessionReady, metav1.ConditionFalse, v1alpha1.ReasonFailover, "shard %s is gone, another one takes over", owner.Shard)
+	return report.Condition(v1alpha1.SessionReady, metav1.ConditionFalse, v1alpha1.ReasonFailover, "shard %s is gone, another one takes over", owner.Shard)
 }
 
 // placedCondition: is the session bound to a shard?
@@ -80,35 +64,38 @@ func placedCondition(s *scope) metav1.Condition {
 	p := s.gs.Status.Placement
 	switch {
 	case p != nil:
-		return is(kind, metav1.ConditionTrue, v1alpha1.ReasonBound, "bound to shard %s in epoch %d", p.Shard, p.Epoch)
+		return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonBound, "bound to shard %s in epoch %d", p.Shard, p.Epoch)
 	case s.problem != nil:
-		return is(kind, metav1.ConditionFalse, s.problem.reason, "%s", s.problem.message)
+		return report.Condition(kind, metav1.ConditionFalse, s.problem.reason, "%s", s.problem.message)
 	case s.waiting != nil:
-		return is(kind, metav1.ConditionFalse, s.waiting.Why, "%s", s.waiting.Message)
+		return report.Condition(kind, metav1.ConditionFalse, s.waiting.Why, "%s", s.waiting.Message)
 	default:
-		return is(kind, metav1.ConditionFalse, v1alpha1.ReasonWaiting, "no shard was chosen yet")
+		return report.Condition(kind, metav1.ConditionFalse, v1alpha1.ReasonWaiting, "no shard was chosen yet")
 	}
 }
 
 // durableCondition: what does an acknowledgement promise?
 func durableCondition(s *scope) metav1.Condition {
 	const kind = v1alpha1.SessionDurable
+	if s.redis == nil && s.problem != nil {
+		return report.Condition(kind, metav1.ConditionUnknown, s.problem.reason, "%s", s.problem.message)
+	}
 	if s.redis == nil {
-		return is(kind, metav1.ConditionUnknown, v1alpha1.ReasonRedisUnavailable, "Redis was not read")
+		return report.Condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Redis was not read")
 	}
 	found := s.durability.Durability
 	switch {
 	case found.Level == journal.LevelFsync && found.Evicts:
-		return is(kind, metav1.ConditionFalse, v1alpha1.ReasonNotEveryWrite, "Redis may evict keys: set maxmemory-policy noeviction")
+		return report.Condition(kind, metav1.ConditionFalse, v1alpha1.ReasonNotEveryWrite, "Redis may evict keys: set maxmemory-policy noeviction")
 	case found.Level == journal.LevelFsync && found.Replicas > 0:
-		return is(kind, metav1.ConditionTrue, v1alpha1.ReasonFsyncAndReplicas, "every acknowledged command is on disk, and on %d replicas", found.Replicas)
+		return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonFsyncAndReplicas, "every acknowledged command is on disk, and on %d replicas", found.Replicas)
 	case found.Level == journal.LevelFsync:
-		return is(kind, metav1.ConditionTrue, v1alpha1.ReasonFsync, "every acknowledged command is on disk")
+		return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonFsync, "every acknowledged command is on disk")
 	case found.Level == journal.LevelEverySec || found.Level == journal.LevelNone:
-		return is(kind, metav1.ConditionFalse, v1alpha1.ReasonNotEveryWrite,
+		return report.Condition(kind, metav1.ConditionFalse, v1alpha1.ReasonNotEveryWrite,
 			"Redis acknowledges before it writes to disk (%s): set appendonly yes and appendfsync always", found.Level)
 	default:
-		return is(kind, metav1.ConditionUnknown, v1alpha1.ReasonDurabilityUnknown, "Redis does not say what it promises")
+		return report.Condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonDurabilityUnknown, "Redis does not say what it promises")
 	}
 }
 
@@ -118,14 +105,14 @@ func migratingCondition(s *scope) metav1.Condition {
 	p, owner := s.gs.Status.Placement, s.gs.Status.Owner
 	switch {
 	case p == nil || owner == nil:
-		return is(kind, metav1.ConditionFalse, v1alpha1.ReasonSettled, "no owner yet")
+		return report.Condition(kind, metav1.ConditionFalse, v1alpha1.ReasonSettled, "no owner yet")
 	case p.Epoch > owner.Epoch && p.Mode == v1alpha1.PlacementFailover:
-		return is(kind, metav1.ConditionTrue, v1alpha1.ReasonFailover, "shard %s takes over from %s in epoch %d", p.Shard, owner.Shard, p.Epoch)
+		return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonFailover, "shard %s takes over from %s in epoch %d", p.Shard, owner.Shard, p.Epoch)
 	case p.Epoch > owner.Epoch:
-		return is(kind, metav1.ConditionTrue, v1alpha1.ReasonHandoff, "moving from shard %s to %s in epoch %d", owner.Shard, p.Shard, p.Epoch)
+		return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonHandoff, "moving from shard %s to %s in epoch %d", owner.Shard, p.Shard, p.Epoch)
 	case s.waiting != nil:
-		return is(kind, metav1.ConditionFalse, s.waiting.Why, "%s", s.waiting.Message)
+		return report.Condition(kind, metav1.ConditionFalse, s.waiting.Why, "%s", s.waiting.Message)
 	default:
-		return is(kind, metav1.ConditionFalse, v1alpha1.ReasonSettled, "owned by shard %s", owner.Shard)
+		return report.Condition(kind, metav1.ConditionFalse, v1alpha1.ReasonSettled, "owned by shard %s", owner.Shard)
 	}
 }

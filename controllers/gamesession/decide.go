@@ -29,7 +29,7 @@ func (r *Reconciler) decide(ctx context.Context, s *scope) error {
 		return nil
 	case placement.RefuseMove:
 		s.gs.Status.HandledMoveID = s.gs.Spec.Move.ID
-		s.warn(v1alpha1.EventMoveRefused, "Move", fmt.Sprintf("Move %s: %s", s.gs.Spec.Move.ID, decision.Message))
+		s.Warn(v1alpha1.EventMoveRefused, "Move", fmt.Sprintf("Move %s: %s", s.gs.Spec.Move.ID, decision.Message))
 		return nil
 	case placement.Bind, placement.Adopt:
 		return r.bind(ctx, s, decision)
@@ -42,7 +42,8 @@ func (r *Reconciler) decide(ctx context.Context, s *scope) error {
 // that two sessions never get the last place of a shard.
 func (r *Reconciler) plan(ctx context.Context, s *scope) (placement.Decision, error) {
 	var list v1alpha1.GameSessionList
-	err := r.client.List(ctx, &list, client.InNamespace(s.gs.Namespace), client.MatchingFields{fleet.PoolIndex: s.gs.Spec.PoolName})
+	err := r.client.List(ctx, &list, client.InNamespace(s.gs.Namespace), client.MatchingFields{fleet.PoolIndex: s.gs.Spec.PoolName},
+		client.UnsafeDisableDeepCopy) // only read here; a copy of all in each pass over one costs most of the pass
 	if err != nil {
 		return placement.Decision{}, fmt.Errorf("listing the sessions of pool %s: %w", s.gs.Spec.PoolName, err)
 	}
@@ -134,18 +135,18 @@ func (r *Reconciler) announce(s *scope, before *v1alpha1.Placement, d placement.
 		if a := s.redis.Answer; a != nil && a.Epoch == uint64(before.Epoch) && a.Refused != "" {
 			why = "refused: " + a.Refused
 		}
-		s.warn(v1alpha1.EventMoveRetried, "Bind", fmt.Sprintf(
+		s.Warn(v1alpha1.EventMoveRetried, "Bind", fmt.Sprintf(
 			"Shard %s did not take the session (%s); attempt %d goes to %s in epoch %d", before.Shard, why, b.Attempts+1, b.Shard, b.Epoch))
 		retriesTotal.WithLabelValues(string(b.Mode)).Inc()
 		return
 	}
 	switch b.Mode {
 	case v1alpha1.PlacementCreate:
-		s.normal(v1alpha1.EventPlaced, "Bind", fmt.Sprintf("Placed on shard %s", b.Shard))
+		s.Normal(v1alpha1.EventPlaced, "Bind", fmt.Sprintf("Placed on shard %s", b.Shard))
 	case v1alpha1.PlacementFailover:
-		s.warn(v1alpha1.ReasonFailover, "Bind", fmt.Sprintf("Shard %s is gone (%s); %s takes over in epoch %d", b.From, d.Reason, b.Shard, b.Epoch))
+		s.Warn(v1alpha1.ReasonFailover, "Bind", fmt.Sprintf("Shard %s is gone (%s); %s takes over in epoch %d", b.From, d.Reason, b.Shard, b.Epoch))
 	default:
-		s.normal(v1alpha1.EventMoving, "Bind", fmt.Sprintf("Moving from shard %s to %s (%s) in epoch %d", b.From, b.Shard, d.Reason, b.Epoch))
+		s.Normal(v1alpha1.EventMoving, "Bind", fmt.Sprintf("Moving from shard %s to %s (%s) in epoch %d", b.From, b.Shard, d.Reason, b.Epoch))
 	}
 }
 

@@ -157,7 +157,7 @@ func (r *Reconciler) end(ctx context.Context, s *scope) error {
 	if err := s.link.ForgetSession(ctx, s.id(), top.NextEpoch()); err != nil {
 		return fmt.Errorf("forgetting the session: %w", err)
 	}
-	s.normal(v1alpha1.EventForgotten, "Delete", "Everything that Redis held of the session is deleted")
+	s.Normal(v1alpha1.EventForgotten, "Delete", "Everything that Redis held of the session is deleted")
 	return r.removeFinalizer(ctx, s)
 }
 
@@ -182,7 +182,7 @@ func (r *Reconciler) giveUpLate(ctx context.Context, s *scope, why string) error
 
 // giveUp lets the object go and says what is left behind.
 func (r *Reconciler) giveUp(ctx context.Context, s *scope, why string) error {
-	s.warn(v1alpha1.EventGaveUp, "Delete", fmt.Sprintf("The keys of session %s stay behind in Redis: %s", s.id(), why))
+	s.Warn(v1alpha1.EventGaveUp, "Delete", fmt.Sprintf("The keys of session %s stay behind in Redis: %s", s.id(), why))
 	return r.removeFinalizer(ctx, s)
 }
 
@@ -194,6 +194,6 @@ func (r *Reconciler) removeFinalizer(ctx context.Context, s *scope) error {
 		return fmt.Errorf("removing the finalizer: %w", err)
 	}
 	r.forget(s.gs.UID)
-	r.send(s)
+	s.Send(r.recorder, s.gs)
 	return nil
 }

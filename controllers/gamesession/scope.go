@@ -10,6 +10,7 @@ import (
 	"gamesession.dev/operator/controllers/fleet"
 	"gamesession.dev/operator/controllers/health"
 	"gamesession.dev/operator/controllers/placement"
+	"gamesession.dev/operator/controllers/report"
 	"gamesession.dev/operator/shard/registry"
 )
 
@@ -41,8 +42,8 @@ type scope struct {
 	// notYet: nothing is known yet, so nothing is said either.
 	notYet bool
 
-	// events go out after the next status write.
-	events []note
+	// Events go out after the next status write.
+	report.Events
 	// requeue is when to come again.
 	requeue time.Duration
 }
@@ -52,12 +53,6 @@ type problem struct {
 	reason, message string
 	// unknown: what could not be read makes conditions Unknown, not False.
 	unknown bool
-}
-
-// note is an Event to be sent.
-type note struct {
-	warning              bool
-	reason, action, text string
 }
 
 func newScope(gs *v1alpha1.GameSession) *scope {
@@ -78,14 +73,6 @@ func (s *scope) blockUnknown(reason, message string) {
 
 // again asks for another pass within d.
 func (s *scope) again(d time.Duration) { s.requeue = min(s.requeue, d) }
-
-func (s *scope) normal(reason, action, text string) {
-	s.events = append(s.events, note{reason: reason, action: action, text: text})
-}
-
-func (s *scope) warn(reason, action, text string) {
-	s.events = append(s.events, note{warning: true, reason: reason, action: action, text: text})
-}
 
 func (s *scope) id() string { return string(s.gs.UID) }
 

@@ -8,15 +8,11 @@ import (
 	"slices"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"gamesession.dev/operator/api/v1alpha1"
 )
-
-// maxNote is the longest text of an Event.
-const maxNote = 1000
 
 // write sets the conditions, writes the status if it differs from what was last
 // read or written, and then sends the Events. The write is a compare-and-set.
@@ -33,24 +29,8 @@ func (r *Reconciler) write(ctx context.Context, s *scope) error {
 		s.gs.ResourceVersion = wanted.ResourceVersion
 		s.before = wanted
 	}
-	r.send(s)
+	s.Send(r.recorder, s.gs)
 	return nil
-}
-
-// send emits the Events gathered so far.
-func (r *Reconciler) send(s *scope) {
-	for _, e := range s.events {
-		kind := corev1.EventTypeNormal
-		if e.warning {
-			kind = corev1.EventTypeWarning
-		}
-		text := e.text
-		if len(text) > maxNote {
-			text = text[:maxNote] + "…"
-		}
-		r.recorder.Eventf(s.gs, nil, kind, e.reason, e.action, "%s", text)
-	}
-	s.events = nil
 }
 
 func sinceDeletion(gs *v1alpha1.GameSession) time.Duration {

@@ -45,7 +45,7 @@ func (r *Reconciler) track(_ context.Context, s *scope) error {
 func trackMove(s *scope, before *v1alpha1.OwnerStatus) {
 	status := &s.gs.Status
 	if before == nil {
-		s.normal(v1alpha1.ReasonPlaying, "Start", "Shard "+status.Owner.Shard+" hosts the session")
+		s.Normal(v1alpha1.ReasonPlaying, "Start", "Shard "+status.Owner.Shard+" hosts the session")
 		return
 	}
 	move := &v1alpha1.MoveStatus{
@@ -74,13 +74,13 @@ func (r *Reconciler) trackPause(s *scope) {
 		return
 	}
 	if report.Mismatch {
-		s.warn(v1alpha1.EventStateMismatch, "Move", "Shard "+move.To+" arrived at another state than the shard before it and rebuilt it from the journal")
+		s.Warn(v1alpha1.EventStateMismatch, "Move", "Shard "+move.To+" arrived at another state than the shard before it and rebuilt it from the journal")
 	}
 	pause := report.LastMove.PauseMillis
 	move.PauseMilliseconds = &pause
 	text := fmt.Sprintf("Moved from shard %s to %s, %s, in epoch %d: no command was taken for %d ms",
 		move.From, move.To, move.Reason, epoch, pause)
-	s.normal(v1alpha1.EventMoved, "Move", text)
+	s.Normal(v1alpha1.EventMoved, "Move", text)
 	pauseSeconds.WithLabelValues(string(move.Mode)).Observe(float64(pause) / 1000)
 }
 

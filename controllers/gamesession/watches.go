@@ -79,7 +79,9 @@ func concerned(shard string) func(*v1alpha1.GameSession) bool {
 
 func (r *Reconciler) sessions(ctx context.Context, pool types.NamespacedName, want func(*v1alpha1.GameSession) bool) []ctrl.Request {
 	var list v1alpha1.GameSessionList
-	if err := r.client.List(ctx, &list, client.InNamespace(pool.Namespace), client.MatchingFields{fleet.PoolIndex: pool.Name}); err != nil {
+	err := r.client.List(ctx, &list, client.InNamespace(pool.Namespace), client.MatchingFields{fleet.PoolIndex: pool.Name},
+		client.UnsafeDisableDeepCopy) // only read here
+	if err != nil {
 		log.FromContext(ctx).Error(err, "Listing sessions") // the next resync sees it
 		return nil
 	}

@@ -181,10 +181,10 @@ func (s *Server) list(_ http.ResponseWriter, r *http.Request, who identity.Ident
 	return &reply{status: http.StatusOK, body: out}, nil
 }
 
-// sessions are all of the namespace, from the cache.
+// sessions are all of the namespace, shared with the cache: only to be read.
 func (s *Server) sessions(ctx context.Context) ([]v1alpha1.GameSession, *httpapi.Problem) {
 	var list v1alpha1.GameSessionList
-	if err := s.Client.List(ctx, &list, client.InNamespace(s.Namespace)); err != nil {
+	if err := s.Client.List(ctx, &list, client.InNamespace(s.Namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return nil, s.trouble("listing sessions", err)
 	}
 	return list.Items, nil

@@ -22,7 +22,8 @@ import (
 // gatherSessions lists the sessions of the pool.
 func (r *Reconciler) gatherSessions(ctx context.Context, s *scope) error {
 	var list v1alpha1.GameSessionList
-	err := r.client.List(ctx, &list, client.InNamespace(s.pool.Namespace), client.MatchingFields{fleet.PoolIndex: s.pool.Name})
+	err := r.client.List(ctx, &list, client.InNamespace(s.pool.Namespace), client.MatchingFields{fleet.PoolIndex: s.pool.Name},
+		client.UnsafeDisableDeepCopy)
 	if err != nil {
 		return fmt.Errorf("listing the sessions of the pool: %w", err)
 	}
@@ -128,7 +129,7 @@ func (r *Reconciler) gatherShards(ctx context.Context, s *scope) error {
 
 func (r *Reconciler) shard(s *scope, m fleet.Member) shard {
 	one := shard{Member: m, sessions: s.on[m.Pod.Name]}
-	empty := r.memory.emptyFor(m.Pod, one.sessions)
+	empty := r.memory.emptyFor(s.name(), m.Pod, one.sessions)
 	relaying := m.Beat.Sockets > 0 && empty < s.pool.Spec.RelayGrace.Duration
 	one.occupied = (one.sessions > 0 || relaying) && !m.Ended()
 	if relaying && one.sessions == 0 {

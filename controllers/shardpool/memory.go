@@ -22,41 +22,51 @@ const seenWithin = 30 * time.Second
 // memory is what the passes over the pools tell each other. Losing it only
 // makes them ask again.
 type memory struct {
-	mu      sync.Mutex
-	emptied map[types.UID]time.Time                       // shards without sessions
-	made    map[types.NamespacedName]map[string]time.Time // pods the cache may not show yet
-	drained map[types.NamespacedName]map[string]string    // drains it may not show yet, with reason
-	told    map[string]bool                               // shards that were told to drain
-	known   map[types.NamespacedName][]string             // shards of the last pass
-	hinted  map[types.NamespacedName]time.Time            // when hints were last written
+	mu    sync.Mutex
+	pools map[types.NamespacedName]*remembered
 }
 
-func newMemory() *memory {
-	return &memory{
-		emptied: map[types.UID]time.Time{},
-		made:    map[types.NamespacedName]map[string]time.Time{},
-		drained: map[types.NamespacedName]map[string]string{},
-		told:    map[string]bool{},
-		known:   map[types.NamespacedName][]string{},
-		hinted:  map[types.NamespacedName]time.Time{},
+// remembered is what the passes over one pool tell each other.
+type remembered struct {
+	emptied map[types.UID]time.Time // shards without sessions
+	made    map[string]time.Time    // pods the cache may not show yet
+	drained map[string]string       // drains it may not show yet, with reason
+	told    map[string]bool         // shards that were told to drain
+	known   []string                // shards of the last pass
+	hinted  time.Time               // when hints were last written
+}
+
+func newMemory() *memory { return &memory{pools: map[types.NamespacedName]*remembered{}} }
+
+// of is what is remembered of a pool. The caller holds mu.
+func (m *memory) of(pool types.NamespacedName) *remembered {
+	if m.pools[pool] == nil {
+		m.pools[pool] = &remembered{
+			emptied: map[types.UID]time.Time{},
+			made:    map[string]time.Time{},
+			drained: map[string]string{},
+			told:    map[string]bool{},
+		}
 	}
+	return m.pools[pool]
 }
 
 // emptyFor is for how long a shard has been seen without sessions. A shard that
 // never had one, as far as its label says, has been empty forever.
-func (m *memory) emptyFor(pod *corev1.Pod, sessions int) time.Duration {
+func (m *memory) emptyFor(pool types.NamespacedName, pod *corev1.Pod, sessions int) time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	emptied := m.of(pool).emptied
 	if sessions > 0 {
-		delete(m.emptied, pod.UID)
+		delete(emptied, pod.UID)
 		return 0
 	}
-	since, known := m.emptied[pod.UID]
+	since, known := emptied[pod.UID]
 	if !known {
 		if pod.Labels[v1alpha1.LabelOccupied] == "true" {
 			since = time.Now()
 		}
-		m.emptied[pod.UID] = since
+		emptied[pod.UID] = since
 	}
 	return time.Since(since)
 }
@@ -65,23 +75,23 @@ func (m *memory) emptyFor(pod *corev1.Pod, sessions int) time.Duration {
 func (m *memory) keepOnly(pool types.NamespacedName, members []fleet.Member) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	names := make([]string, 0, len(members))
+	r := m.of(pool)
+	emptied := make(map[types.UID]time.Time, len(members))
+	drained := make(map[string]string, len(members))
 	for i := range members {
 		pod := members[i].Pod
-		names = append(names, pod.Name)
-		delete(m.made[pool], pod.Name)
-		if members[i].Draining() {
-			delete(m.drained[pool], pod.Name)
+		delete(r.made, pod.Name)
+		if since, known := r.emptied[pod.UID]; known {
+			emptied[pod.UID] = since
+		}
+		if reason, noted := r.drained[pod.Name]; noted && !members[i].Draining() {
+			drained[pod.Name] = reason
 		}
 	}
-	for name, at := range m.made[pool] {
+	r.emptied, r.drained = emptied, drained
+	for name, at := range r.made {
 		if time.Since(at) > seenWithin {
-			delete(m.made[pool], name)
-		}
-	}
-	for name := range m.drained[pool] {
-		if !slices.Contains(names, name) {
-			delete(m.drained[pool], name)
+			delete(r.made, name)
 		}
 	}
 }
@@ -91,14 +101,15 @@ func (m *memory) keepOnly(pool types.NamespacedName, members []fleet.Member) {
 func (m *memory) gone(pool types.NamespacedName, names []string) []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	r := m.of(pool)
 	var list []string
-	for _, name := range m.known[pool] {
+	for _, name := range r.known {
 		if !slices.Contains(names, name) {
 			list = append(list, name)
-			delete(m.told, name)
+			delete(r.told, name)
 		}
 	}
-	m.known[pool] = names
+	r.known = names
 	return list
 }
 
@@ -106,68 +117,60 @@ func (m *memory) gone(pool types.NamespacedName, names []string) []string {
 func (m *memory) noteMade(pool types.NamespacedName, name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.made[pool] == nil {
-		m.made[pool] = map[string]time.Time{}
-	}
-	m.made[pool][name] = time.Now()
+	m.of(pool).made[name] = time.Now()
 }
 
 func (m *memory) noteDrained(pool types.NamespacedName, name, reason string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.drained[pool] == nil {
-		m.drained[pool] = map[string]string{}
-	}
-	m.drained[pool][name] = reason
+	m.of(pool).drained[name] = reason
 }
 
 // overlay completes the pods of the cache with what it does not show yet.
 func (m *memory) overlay(pool types.NamespacedName, pods []placement.Pod) []placement.Pod {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	r := m.of(pool)
 	for i := range pods {
-		if reason, noted := m.drained[pool][pods[i].Name]; noted {
+		if reason, noted := r.drained[pods[i].Name]; noted {
 			pods[i].Draining, pods[i].DrainReason = true, reason
 		}
 	}
-	for name := range m.made[pool] {
+	for name := range r.made {
 		pods = append(pods, placement.Pod{Name: name})
 	}
 	return pods
 }
 
-// tellOnce says whether a shard is still to be told by this process.
-func (m *memory) tellOnce(shard string) bool {
+// toTell says whether a shard is still to be told by this process that it
+// drains; told, that it was.
+func (m *memory) toTell(pool types.NamespacedName, shard string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return !m.told[shard]
+	return !m.of(pool).told[shard]
 }
 
-func (m *memory) tell(shard string) {
+func (m *memory) told(pool types.NamespacedName, shard string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.told[shard] = true
+	m.of(pool).told[shard] = true
 }
 
 // hintsDue says whether the hints of a pool are to be written again.
 func (m *memory) hintsDue(pool types.NamespacedName, every time.Duration) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if time.Since(m.hinted[pool]) < every {
+	r := m.of(pool)
+	if time.Since(r.hinted) < every {
 		return false
 	}
-	m.hinted[pool] = time.Now()
+	r.hinted = time.Now()
 	return true
 }
 
+// drop forgets a pool.
 func (m *memory) drop(pool types.NamespacedName) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, name := range m.known[pool] {
-		delete(m.told, name)
-	}
-	delete(m.made, pool)
-	delete(m.drained, pool)
-	delete(m.known, pool)
-	delete(m.hinted, pool)
+	delete(m.pools, pool)
 }

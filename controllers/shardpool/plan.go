@@ -88,7 +88,7 @@ func (r *Reconciler) createPod(ctx context.Context, s *scope) error {
 		return fmt.Errorf("creating a shard: %w", err)
 	}
 	r.memory.noteMade(s.name(), pod.Name)
-	s.normal(v1alpha1.EventShardCreated, "Create", "Created shard "+pod.Name)
+	s.Normal(v1alpha1.EventShardCreated, "Create", "Created shard "+pod.Name)
 	return nil
 }
 
@@ -112,7 +112,7 @@ func (r *Reconciler) drainPod(ctx context.Context, s *scope, d placement.Drain) 
 		return fmt.Errorf("draining shard %s: %w", d.Pod, err)
 	}
 	r.memory.noteDrained(s.name(), d.Pod, d.Reason)
-	s.normal(v1alpha1.EventShardDraining, "Drain", fmt.Sprintf("Draining shard %s with %d sessions (%s)", d.Pod, pod.sessions, d.Reason))
+	s.Normal(v1alpha1.EventShardDraining, "Drain", fmt.Sprintf("Draining shard %s with %d sessions (%s)", d.Pod, pod.sessions, d.Reason))
 	return nil
 }
 
@@ -133,9 +133,9 @@ func (r *Reconciler) deletePod(ctx context.Context, s *scope, name string) error
 	}
 	text := "Deleted shard " + name
 	if sessions > 0 {
-		s.warn(v1alpha1.ReasonDrainBlocked, "Delete", fmt.Sprintf("%s past the drain deadline; %d sessions fail over", text, sessions))
+		s.Warn(v1alpha1.ReasonDrainBlocked, "Delete", fmt.Sprintf("%s past the drain deadline; %d sessions fail over", text, sessions))
 		return nil
 	}
-	s.normal(v1alpha1.EventShardDeleted, "Delete", text)
+	s.Normal(v1alpha1.EventShardDeleted, "Delete", text)
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"gamesession.dev/operator/controllers/fleet"
 	"gamesession.dev/operator/controllers/health"
 	"gamesession.dev/operator/controllers/placement"
+	"gamesession.dev/operator/controllers/report"
 )
 
 // scope is what one pass knows and wants.
@@ -20,8 +21,8 @@ type scope struct {
 	// or written.
 	pool, before *v1alpha1.ShardPool
 
-	// sessions of the pool, and how many of them are on each shard: set by
-	// gatherSessions.
+	// sessions of the pool, shared with the cache and only to be read, and how
+	// many of them are on each shard: set by gatherSessions.
 	sessions []v1alpha1.GameSession
 	on       map[string]int
 
@@ -42,7 +43,8 @@ type scope struct {
 	// gone: the object is let go.
 	gone bool
 
-	events  []note
+	// Events go out after the next status write.
+	report.Events
 	requeue time.Duration
 }
 
@@ -57,12 +59,6 @@ type shard struct {
 
 type problem struct{ reason, message string }
 
-// note is an Event to be sent.
-type note struct {
-	warning              bool
-	reason, action, text string
-}
-
 func newScope(pool *v1alpha1.ShardPool) *scope {
 	return &scope{pool: pool, before: pool.DeepCopy(), on: map[string]int{}, requeue: settledInterval}
 }
@@ -70,14 +66,6 @@ func newScope(pool *v1alpha1.ShardPool) *scope {
 func (s *scope) name() types.NamespacedName { return client.ObjectKeyFromObject(s.pool) }
 
 func (s *scope) again(d time.Duration) { s.requeue = min(s.requeue, d) }
-
-func (s *scope) normal(reason, action, text string) {
-	s.events = append(s.events, note{reason: reason, action: action, text: text})
-}
-
-func (s *scope) warn(reason, action, text string) {
-	s.events = append(s.events, note{warning: true, reason: reason, action: action, text: text})
-}
 
 // countOn counts the sessions on each shard: bound to it, or owned by it. A
 // session on its way counts on both.

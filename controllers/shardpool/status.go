@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,13 +17,12 @@ import (
 	"gamesession.dev/operator/api/v1alpha1"
 	"gamesession.dev/operator/controllers/fleet"
 	"gamesession.dev/operator/controllers/placement"
+	"gamesession.dev/operator/controllers/report"
 	"gamesession.dev/operator/controllers/resources"
 )
 
-const (
-	maxMessage = 1024
-	maxShards  = 200
-)
+// maxShards bounds the shards that a status lists.
+const maxShards = 200
 
 // write computes the status, writes it if it differs, and then sends the
 // Events.
@@ -41,13 +39,7 @@ func (r *Reconciler) write(ctx context.Context, s *scope) error {
 			return fmt.Errorf("writing the status: %w", err)
 		}
 	}
-	for _, e := range s.events {
-		kind := corev1.EventTypeNormal
-		if e.warning {
-			kind = corev1.EventTypeWarning
-		}
-		r.recorder.Eventf(s.pool, nil, kind, e.reason, e.action, "%s", e.text)
-	}
+	s.Send(r.recorder, s.pool)
 	return nil
 }
 
@@ -105,13 +97,8 @@ func (sh *shard) state() v1alpha1.ShardState {
 
 func setConditions(s *scope) {
 	for _, condition := range []metav1.Condition{availableCondition(s), progressingCondition(s), drainingCondition(s)} {
-		condition.ObservedGeneration = s.pool.Generation
-		if len(condition.Message) > maxMessage {
-			condition.Message = condition.Message[:maxMessage]
-		}
-		before := meta.FindStatusCondition(s.pool.Status.Conditions, condition.Type)
-		announceCondition(s, before, condition)
-		meta.SetStatusCondition(&s.pool.Status.Conditions, condition)
+		announceCondition(s, meta.FindStatusCondition(s.pool.Status.Conditions, condition.Type), condition)
+		report.Set(&s.pool.Status.Conditions, s.pool.Generation, condition)
 	}
 }
 
@@ -122,12 +109,8 @@ func announceCondition(s *scope, before *metav1.Condition, after metav1.Conditio
 	}
 	switch after.Reason {
 	case v1alpha1.ReasonDeletionBlock, v1alpha1.ReasonDrainBlocked, v1alpha1.ReasonInvalidSecret:
-		s.warn(after.Reason, "Reconcile", after.Message)
+		s.Warn(after.Reason, "Reconcile", after.Message)
 	}
-}
-
-func is(kind string, status metav1.ConditionStatus, reason, format string, args ...any) metav1.Condition {
-	return metav1.Condition{Type: kind, Status: status, Reason: reason, Message: fmt.Sprintf(format, args...)}
 }
 
 func availableCondition(s *scope) metav1.Condition {
@@ -135,17 +118,17 @@ func availableCondition(s *scope) metav1.Condition {
 	ready, wanted := s.pool.Status.ReadyReplicas, s.pool.Spec.MinReplicas
 	switch {
 	case s.problem != nil:
-		return is(kind, metav1.ConditionFalse, s.problem.reason, "%s", s.problem.message)
+		return report.Condition(kind, metav1.ConditionFalse, s.problem.reason, "%s", s.problem.message)
 	case s.link == nil:
-		return is(kind, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "the shards were not looked at")
+		return report.Condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "the shards were not looked at")
 	}
 	if _, _, err := s.link.Redis(); err != nil {
-		return is(kind, metav1.ConditionUnknown, v1alpha1.ReasonRedisUnavailable, "Redis: %v", err)
+		return report.Condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonRedisUnavailable, "Redis: %v", err)
 	}
 	if ready < wanted {
-		return is(kind, metav1.ConditionFalse, v1alpha1.ReasonTooFewShards, "%d shards take sessions, at least %d should", ready, wanted)
+		return report.Condition(kind, metav1.ConditionFalse, v1alpha1.ReasonTooFewShards, "%d shards take sessions, at least %d should", ready, wanted)
 	}
-	return is(kind, metav1.ConditionTrue, v1alpha1.ReasonEnoughShards, "%d shards take sessions", ready)
+	return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonEnoughShards, "%d shards take sessions", ready)
 }
 
 func progressingCondition(s *scope) metav1.Condition {
@@ -153,18 +136,18 @@ func progressingCondition(s *scope) metav1.Condition {
 	status, wanted := &s.pool.Status, s.pool.Spec.Replicas
 	switch {
 	case s.blockedBy > 0:
-		return is(kind, metav1.ConditionFalse, v1alpha1.ReasonDeletionBlock,
+		return report.Condition(kind, metav1.ConditionFalse, v1alpha1.ReasonDeletionBlock,
 			"%d live sessions keep the pool from being deleted: end or delete them", s.blockedBy)
 	case s.problem != nil:
-		return is(kind, metav1.ConditionFalse, s.problem.reason, "%s", s.problem.message)
+		return report.Condition(kind, metav1.ConditionFalse, s.problem.reason, "%s", s.problem.message)
 	case slices.ContainsFunc(s.shards, func(sh shard) bool { return sh.Outdated }):
-		return is(kind, metav1.ConditionTrue, v1alpha1.ReasonRollingOut, "%d of %d shards are up to date", status.UpdatedReplicas, wanted)
+		return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonRollingOut, "%d of %d shards are up to date", status.UpdatedReplicas, wanted)
 	case status.ReadyReplicas < wanted || s.decided.Create > 0:
-		return is(kind, metav1.ConditionTrue, v1alpha1.ReasonScalingUp, "%d of %d shards take sessions", status.ReadyReplicas, wanted)
+		return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonScalingUp, "%d of %d shards take sessions", status.ReadyReplicas, wanted)
 	case len(s.decided.Drain)+len(s.decided.Delete) > 0 || len(s.shards) > int(wanted):
-		return is(kind, metav1.ConditionTrue, v1alpha1.ReasonMovingOff, "%d shards, %d are wanted", len(s.shards), wanted)
+		return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonMovingOff, "%d shards, %d are wanted", len(s.shards), wanted)
 	default:
-		return is(kind, metav1.ConditionFalse, v1alpha1.ReasonComplete, "%d shards take sessions", status.ReadyReplicas)
+		return report.Condition(kind, metav1.ConditionFalse, v1alpha1.ReasonComplete, "%d shards take sessions", status.ReadyReplicas)
 	}
 }
 
@@ -189,12 +172,12 @@ func drainingCondition(s *scope) metav1.Condition {
 		if !room(s.shards) {
 			why = "no other shard has room for them"
 		}
-		return is(kind, metav1.ConditionTrue, v1alpha1.ReasonDrainBlocked, "past the drain deadline, %s; evictions are let through: %s",
+		return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonDrainBlocked, "past the drain deadline, %s; evictions are let through: %s",
 			why, strings.Join(blocked, "; "))
 	case len(moving) > 0:
-		return is(kind, metav1.ConditionTrue, v1alpha1.ReasonMovingOff, "%s", strings.Join(moving, "; "))
+		return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonMovingOff, "%s", strings.Join(moving, "; "))
 	default:
-		return is(kind, metav1.ConditionFalse, v1alpha1.ReasonNotDraining, "no shard is being drained")
+		return report.Condition(kind, metav1.ConditionFalse, v1alpha1.ReasonNotDraining, "no shard is being drained")
 	}
 }
 

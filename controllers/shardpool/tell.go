@@ -31,14 +31,14 @@ func (r *Reconciler) tellShards(ctx context.Context, s *scope) error {
 	for i := range s.shards {
 		sh := &s.shards[i]
 		names = append(names, sh.Pod.Name)
-		if !sh.Draining() || !r.memory.tellOnce(sh.Pod.Name) {
+		if !sh.Draining() || !r.memory.toTell(s.name(), sh.Pod.Name) {
 			continue
 		}
 		if err := s.link.SetDrain(ctx, sh.Pod.Name, true); err != nil {
 			problems = append(problems, fmt.Errorf("telling shard %s to drain: %w", sh.Pod.Name, err))
 			continue
 		}
-		r.memory.tell(sh.Pod.Name)
+		r.memory.told(s.name(), sh.Pod.Name)
 	}
 	for _, name := range r.memory.gone(s.name(), names) {
 		if err := s.link.ForgetShard(ctx, resources.PoolID(s.pool), name); err != nil {

@@ -21,10 +21,11 @@ var arrows = map[string][]string{
 
 	"controllers/placement":   {"api/v1alpha1"},
 	"controllers/resources":   {"api/v1alpha1"},
+	"controllers/report":      {},
 	"controllers/health":      {"controllers/placement", "shard/journal", "shard/registry"},
 	"controllers/fleet":       {"api/v1alpha1", "controllers/health", "controllers/placement", "controllers/resources", "shard/registry"},
-	"controllers/gamesession": {"api/v1alpha1", "controllers/fleet", "controllers/health", "controllers/placement", "controllers/resources", "shard/journal", "shard/plant", "shard/registry", "shard/rules", "shard/rules/srd"},
-	"controllers/shardpool":   {"api/v1alpha1", "controllers/fleet", "controllers/health", "controllers/placement", "controllers/resources", "shard/journal", "shard/registry"},
+	"controllers/gamesession": {"api/v1alpha1", "controllers/fleet", "controllers/health", "controllers/placement", "controllers/report", "controllers/resources", "shard/journal", "shard/plant", "shard/registry", "shard/rules", "shard/rules/srd"},
+	"controllers/shardpool":   {"api/v1alpha1", "controllers/fleet", "controllers/health", "controllers/placement", "controllers/report", "controllers/resources", "shard/journal", "shard/registry"},
 	"controllers/setup": {"api/v1alpha1", "controllers/fleet", "controllers/gamesession", "controllers/health", "controllers/resources",
 		"controllers/sessionapi", "controllers/shardpool", "shard/journal", "shard/registry"},
 	"controllers/sessionapi": {"api/v1alpha1", "controllers/resources", "shard/auth", "shard/auth/identity", "shard/httpapi", "shard/journal", "shard/limit", "shard/wire"},
