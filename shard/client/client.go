@@ -22,6 +22,7 @@ import (
 // Client is one player at one session. Its methods are safe for concurrent use.
 type Client struct {
 	opts     Options
+	renews   bool // it can have another token
 	endpoint *url.URL
 	cancel   context.CancelFunc
 	done     chan struct{} // closed when the client has ended
@@ -64,6 +65,7 @@ func Dial(ctx context.Context, opts Options) (*Client, error) {
 	running, cancel := context.WithCancel(context.Background())
 	c := &Client{
 		opts:     opts.withDefaults(),
+		renews:   opts.Credentials != nil,
 		endpoint: endpoint,
 		cancel:   cancel,
 		done:     make(chan struct{}),
@@ -207,7 +209,7 @@ func (c *Client) run(ctx context.Context) {
 }
 
 func (c *Client) loop(ctx context.Context) error {
-	c.open(c.endpoint, c.opts.Token, false)
+	c.open(c.endpoint, c.opts.Credentials, false)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {

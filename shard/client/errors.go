@@ -38,6 +38,16 @@ func newHandshakeError(status int, body []byte) *HandshakeError {
 	return e
 }
 
+// TicketError says that a front door gave no ticket.
+type TicketError struct{ HandshakeError }
+
+func (e *TicketError) Error() string {
+	if e.Body.Code == "" {
+		return fmt.Sprintf("no ticket: HTTP %d", e.Status)
+	}
+	return fmt.Sprintf("no ticket: HTTP %d, %s: %s", e.Status, e.Body.Code, e.Body.Message)
+}
+
 func (e *HandshakeError) Error() string {
 	if e.Body.Code == "" {
 		return fmt.Sprintf("shard refused the connection: HTTP %d", e.Status)
@@ -49,17 +59,33 @@ func (e *HandshakeError) Error() string {
 // wherever and whenever it came back.
 func final(err error) bool {
 	if h, ok := errors.AsType[*HandshakeError](err); ok {
-		switch h.Status {
-		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
-			http.StatusUpgradeRequired, http.StatusRequestHeaderFieldsTooLarge:
-			return true
-		}
-		return false
+		return h.final()
+	}
+	if t, ok := errors.AsType[*TicketError](err); ok {
+		return t.final()
 	}
 	if c, ok := errors.AsType[*websocket.CloseError](err); ok {
 		return !comeBack(c.Code)
 	}
 	return false
+}
+
+func (e *HandshakeError) final() bool {
+	switch e.Status {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
+		http.StatusUpgradeRequired, http.StatusRequestHeaderFieldsTooLarge:
+		return true
+	}
+	return false
+}
+
+// wornOut says whether an error is about the token of a connection and nothing
+// else: with another one the client could go on.
+func wornOut(err error) bool {
+	if h, ok := errors.AsType[*HandshakeError](err); ok {
+		return h.Status == http.StatusUnauthorized
+	}
+	return websocket.IsCloseError(err, wire.CloseTokenExpired)
 }
 
 // comeBack says whether a close code leaves the way back open.

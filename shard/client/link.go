@@ -30,15 +30,15 @@ const (
 // link is one connection, from its dial to its end. The second group of fields
 // belongs to the client's goroutine.
 type link struct {
-	id     uint64
-	url    *url.URL
-	token  string
-	follow bool   // opened to follow a move
-	awaits uint64 // opened ahead of a move: the epoch that begins with it
-	out    chan []byte
-	cancel context.CancelFunc // ends the dial
-	quit   chan struct{}      // closed when the client is done with the link
-	code   int                // close code; set before quit is closed
+	id          uint64
+	url         *url.URL
+	credentials Credentials
+	follow      bool   // opened to follow a move
+	awaits      uint64 // opened ahead of a move: the epoch that begins with it
+	out         chan []byte
+	cancel      context.CancelFunc // ends the dial
+	quit        chan struct{}      // closed when the client is done with the link
+	code        int                // close code; set before quit is closed
 
 	greeted   bool
 	live      bool
@@ -108,9 +108,13 @@ func (l *link) read(ws *websocket.Conn, tell func(any)) error {
 }
 
 func (l *link) dial(ctx context.Context, dialer *websocket.Dialer) (*websocket.Conn, error) {
+	token, err := l.credentials.Token(ctx)
+	if err != nil {
+		return nil, err
+	}
 	d := *dialer
 	d.Subprotocols = []string{wire.Subprotocol}
-	ws, response, err := d.DialContext(ctx, l.url.String(), http.Header{wire.TokenHeader: {l.token}})
+	ws, response, err := d.DialContext(ctx, l.url.String(), http.Header{wire.TokenHeader: {token}})
 	if err == nil {
 		return ws, nil
 	}

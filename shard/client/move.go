@@ -18,7 +18,7 @@ func (c *Client) prepared(l *link, m *wire.MigratePrepare) {
 	switch {
 	case !take:
 	case c.next == nil || c.next.awaits != m.Epoch:
-		c.goTo(l, m.URL, m.Token, m.Epoch)
+		c.goTo(l, m.URL, c.handed(m.Token), m.Epoch)
 	case c.next.greeted:
 		c.sayReady(m.Epoch) // asked again: the connection waits already
 	}
@@ -42,13 +42,25 @@ func (c *Client) moved(l *link, m *wire.Moved) {
 	}
 	c.count(func(s *Stats) { s.MovedSeen++ })
 	c.opts.Observe(Moved{Link: l.id, Position: m.Position, Shard: m.Shard, Reason: m.Reason, Follow: follow})
-	if follow {
-		c.goTo(l, m.URL, m.Token, 0)
+	switch {
+	case !follow:
+	case c.renews: // what others may have read is not used where there is better
+		c.goTo(l, m.URL, c.opts.Credentials, 0)
+	default:
+		c.goTo(l, m.URL, c.handed(m.Token), 0)
 	}
 }
 
+// handed are the credentials that came with a frame, or else the client's own.
+func (c *Client) handed(token string) Credentials {
+	if token == "" {
+		return c.opts.Credentials
+	}
+	return fixed(token)
+}
+
 // goTo opens the second connection, at a reference to the URL of the first.
-func (c *Client) goTo(l *link, ref, token string, awaits uint64) {
+func (c *Client) goTo(l *link, ref string, with Credentials, awaits uint64) {
 	to, err := resolve(l.url, ref)
 	if err != nil {
 		c.fault(l, fmt.Errorf("%w: %w", ErrProtocol, err))
@@ -57,8 +69,5 @@ func (c *Client) goTo(l *link, ref, token string, awaits uint64) {
 	if c.next != nil {
 		c.abandon(c.next, websocket.CloseNormalClosure)
 	}
-	if token == "" {
-		token = c.opts.Token
-	}
-	c.open(to, token, true).awaits = awaits
+	c.open(to, with, true).awaits = awaits
 }

@@ -21,6 +21,10 @@ type Options struct {
 	Session string
 	// Token is the session token of the player.
 	Token string
+	// Credentials, when set, are asked for a token before each connection, in Token's
+	// place, but for one that is opened ahead of a move: that has a ticket of its own.
+	// A client with credentials comes back also when its token has expired.
+	Credentials Credentials
 	// FollowMoves makes the client open a second connection to the new owner
 	// when it is told of one. Without it the client stays on its connection.
 	FollowMoves bool
@@ -51,6 +55,9 @@ const (
 )
 
 func (o Options) withDefaults() Options {
+	if o.Credentials == nil {
+		o.Credentials = fixed(o.Token)
+	}
 	if o.Observe == nil {
 		o.Observe = func(Event) {}
 	}

@@ -16,11 +16,11 @@ import (
 
 // open starts an attempt to connect: as the primary connection, or beside it to
 // follow a move.
-func (c *Client) open(to *url.URL, token string, follow bool) *link {
+func (c *Client) open(to *url.URL, with Credentials, follow bool) *link {
 	ctx, cancel := context.WithTimeout(context.Background(), c.opts.OpenTimeout)
 	c.links++
 	l := &link{
-		id: c.links, url: to, token: token, follow: follow,
+		id: c.links, url: to, credentials: with, follow: follow,
 		cancel: cancel, quit: make(chan struct{}), out: make(chan []byte, outBound),
 		deadline: time.Now().Add(c.opts.OpenTimeout),
 	}
@@ -77,7 +77,7 @@ func (c *Client) ended(l *link, err error) error {
 	c.drop(l)
 	// The token of a move may be refused without the player's being: the way
 	// through the front door stays.
-	if final(err) && (l.live || !l.follow) {
+	if final(err) && !(c.renews && wornOut(err)) && (l.live || !l.follow) {
 		return fmt.Errorf("connection to session ended: %w", err)
 	}
 	return nil
@@ -125,7 +125,7 @@ func (c *Client) wake(now time.Time) {
 		c.abandon(c.primary, websocket.CloseNormalClosure)
 	}
 	if due(c.reopenAt) {
-		c.open(c.endpoint, c.opts.Token, false)
+		c.open(c.endpoint, c.opts.Credentials, false)
 	}
 	if due(c.holdTo) || due(c.pending.overdue(c.opts.AnswerTimeout)) {
 		c.holdTo = time.Time{}

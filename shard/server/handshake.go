@@ -24,6 +24,7 @@ import (
 // refused here, as HTTP, before there is a socket.
 func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
+	s.share(w, r) // a page may read why it is refused
 	if s.draining.Load() {
 		w.Header().Set("Retry-After", "1")
 		writeError(w, http.StatusServiceUnavailable, wire.CodeDraining, "this shard takes no new connections; connect again")

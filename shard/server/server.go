@@ -121,7 +121,6 @@ func New(cfg Config) *Server {
 			ReadBufferSize:   512, // a command is smaller; a connection keeps it
 			WriteBufferPool:  &sync.Pool{},
 			WriteBufferSize:  4096,
-			CheckOrigin:      func(r *http.Request) bool { return cfg.AnyOrigin || originAllowed(r, cfg.Origins) },
 		},
 		dialer: websocket.Dialer{
 			HandshakeTimeout: dialTimeout,
@@ -131,6 +130,7 @@ func New(cfg Config) *Server {
 		},
 	}
 	s.dialer.NetDialTLSContext = s.dialTLS
+	s.upgrader.CheckOrigin = s.mayCall
 	s.upgrader.Error = s.refuseUpgrade
 	return s
 }
@@ -145,7 +145,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET "+relayPath, s.serveRelay)
 	mux.HandleFunc("GET "+standbyPath, s.serveStandby)
 	if s.REST != nil {
-		mux.Handle("/api/v2/", s.REST)
+		mux.Handle("/api/v2/", s.shared(s.REST))
 		mux.Handle("/openapi.json", s.REST)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {

@@ -2,14 +2,14 @@
 //
 // Lets the client of clients/ts take part in a conversation. It reads one line of
 // JSON for each thing to do and writes one for each answer:
-//   {"start": {url, session, token, follow, preconnect, answerTimeout}}
+//   {"start": {url, session, token, identity?, follow, preconnect, answerTimeout}}
 //   {"do": name, action}   ->  {"answer": name, "is": {…}} once there is one
 //   {"say": {type, data}}
 //   {"view": true}         ->  {"view": {path: text}}
 //                              {"ended": {newToken}} once it has given up
 import {createInterface} from 'node:readline';
 
-const {Client, EndedError} = await import(process.argv[2]);
+const {Client, EndedError, tickets} = await import(process.argv[2]);
 const tell = (line) => process.stdout.write(JSON.stringify(line) + '\n');
 let client;
 
@@ -18,8 +18,9 @@ function settle({position, repeated, refusal}) {
 }
 
 const todo = {
-  start({url, session, token, follow, preconnect, answerTimeout}) {
-    client = new Client({url, session, token, followMoves: follow, preConnect: preconnect, ...(answerTimeout && {answerTimeout})});
+  start({url, session, token, identity, follow, preconnect, answerTimeout}) {
+    const asked = identity && tickets({url, session, headers: () => ({Authorization: `Bearer ${identity}`})});
+    client = new Client({url, session, token: asked || token, followMoves: follow, preConnect: preconnect, ...(answerTimeout && {answerTimeout})});
     client.ended.then((e) => tell({ended: {newToken: e instanceof EndedError && e.newToken}}));
   },
   do(name, {action}) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"testing"
 	"time"
 
@@ -48,12 +49,19 @@ func newGoClient() *goClient {
 func (g *goClient) Start(url, session, token string, behave Script) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	g.cancel = cancel
+	options := client.Options{
+		URL: url, Session: session, Token: token, FollowMoves: behave.Follow, PreConnect: behave.Preconnect,
+		AnswerTimeout: time.Duration(behave.AnswerTimeoutMillis) * time.Millisecond,
+	}
+	if behave.Tickets {
+		options.Credentials = client.Tickets{URL: url, Session: session, Authorize: func(r *http.Request) error {
+			r.Header.Set("Authorization", "Bearer "+identity)
+			return nil
+		}}
+	}
 	go func() {
 		defer close(g.ready)
-		g.client, g.err = client.Dial(ctx, client.Options{
-			URL: url, Session: session, Token: token, FollowMoves: behave.Follow, PreConnect: behave.Preconnect,
-			AnswerTimeout: time.Duration(behave.AnswerTimeoutMillis) * time.Millisecond,
-		})
+		g.client, g.err = client.Dial(ctx, options)
 	}()
 	return nil
 }
@@ -129,6 +137,9 @@ func (g *goClient) Ended(ctx context.Context) (bool, error) {
 	}
 	if h, is := errors.AsType[*client.HandshakeError](err); is {
 		return h.Status == 401, nil
+	}
+	if t, is := errors.AsType[*client.TicketError](err); is {
+		return t.Status == 401, nil
 	}
 	if c, is := errors.AsType[*websocket.CloseError](err); is {
 		return wire.AfterClose(c.Code) == wire.ReturnNewToken, nil

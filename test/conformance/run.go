@@ -42,6 +42,8 @@ type Client interface {
 const (
 	session = "s1"
 	token   = "token-1"
+	// identity is who asks for tickets.
+	identity = "identity-1"
 )
 
 // Run holds clients to a script, each time a fresh one.
@@ -110,6 +112,9 @@ func (c *conversation) take(s Step) string {
 		return c.left(c.links[s.Left])
 	case s.Gone != "":
 		return c.gone(c.links[s.Gone])
+	case s.Spend:
+		c.shard.spend.Store(true)
+		return ""
 	case s.Refuse != nil:
 		c.shard.refuse.Store(int64(c.number(s.Refuse)))
 		return ""

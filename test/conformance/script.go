@@ -21,6 +21,9 @@ type Script struct {
 	// Follow and Preconnect are how the client is to behave when its session moves.
 	Follow     bool `json:"follow"`
 	Preconnect bool `json:"preconnect"`
+	// Tickets has the client ask for a ticket before each connection, in place of the
+	// token that it is given: the shard gives ticket-1, ticket-2 and so on.
+	Tickets bool `json:"tickets"`
 	// AnswerTimeoutMillis is after how long a command is sent again; 0: as usual.
 	AnswerTimeoutMillis int `json:"answer_timeout_ms"`
 	// Each runs the script once for every value of a variable.
@@ -52,6 +55,8 @@ type Step struct {
 	Gone string `json:"gone,omitempty"`
 	// Refuse answers handshakes with a status from now on; 0: no longer.
 	Refuse json.RawMessage `json:"refuse,omitempty"`
+	// Spend has the next ticket that is given be used up already.
+	Spend bool `json:"spend,omitempty"`
 	// Do has the client send a command; Answer waits for what came of it.
 	Do     string          `json:"do,omitempty"`
 	Action json.RawMessage `json:"action,omitempty"`

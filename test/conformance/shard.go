@@ -4,6 +4,7 @@ package conformance
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -22,6 +23,9 @@ type shard struct {
 	*httptest.Server
 	connections chan *connection
 	refuse      atomic.Int64
+	given       atomic.Int64 // tickets
+	spend       atomic.Bool  // the next ticket that is given is spent already
+	spent       atomic.Value // it
 	documented  *asyncapi.Document
 }
 
@@ -47,8 +51,15 @@ func newShard(t *testing.T) *shard {
 
 func (s *shard) serve(w http.ResponseWriter, r *http.Request) {
 	status := int(s.refuse.Load())
-	if status == 0 && !websocket.IsWebSocketUpgrade(r) {
+	switch {
+	case status != 0:
+	case r.Method == http.MethodPost:
+		s.ticket(w, r)
+		return
+	case !websocket.IsWebSocketUpgrade(r):
 		status = http.StatusBadRequest
+	case tokenOf(r) == s.spent.Load():
+		status = http.StatusUnauthorized
 	}
 	if status != 0 {
 		w.Header().Set("Content-Type", "application/json")
@@ -64,6 +75,21 @@ func (s *shard) serve(w http.ResponseWriter, r *http.Request) {
 	c := &connection{ws: ws, path: r.URL.Path, token: tokenOf(r), frames: make(chan json.RawMessage, 64), ended: make(chan error, 1), documented: s.documented}
 	go c.read()
 	s.connections <- c
+}
+
+// ticket gives the next one to who shows the identity of the scripts: ticket-1,
+// ticket-2 and so on.
+func (s *shard) ticket(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/api/v2/sessions/"+session+"/ticket" || r.Header.Get("Authorization") != "Bearer "+identity {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	ticket := fmt.Sprint("ticket-", s.given.Add(1))
+	if s.spend.Swap(false) {
+		s.spent.Store(ticket)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(wire.Ticketed{SessionID: session, Player: "ann", Role: "player", Ticket: ticket})
 }
 
 // tokenOf takes the token from where clients that set headers have it, or from

@@ -87,10 +87,14 @@ func (c *tsClient) read(out io.Reader) {
 func (c *tsClient) tell(line map[string]any) error { return json.NewEncoder(c.in).Encode(line) }
 
 func (c *tsClient) Start(url, session, token string, behave Script) error {
-	return c.tell(map[string]any{"start": map[string]any{
+	start := map[string]any{
 		"url": url, "session": session, "token": token, "follow": behave.Follow, "preconnect": behave.Preconnect,
 		"answerTimeout": behave.AnswerTimeoutMillis,
-	}})
+	}
+	if behave.Tickets {
+		start["identity"] = identity
+	}
+	return c.tell(map[string]any{"start": start})
 }
 
 func (c *tsClient) Do(name string, action json.RawMessage) error {

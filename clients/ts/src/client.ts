@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Backoff } from "./backoff.js";
-import { afterClose, finalStatuses } from "./closes.js";
+import { afterClose, finalStatuses, tokenExpired } from "./closes.js";
+import type { Credentials } from "./credentials.js";
 import { ClosedError, EndedError, TooManyPendingError } from "./errors.js";
 import { behind, type MigratePrepare, type Moved, type Position, type Refusal, type ShardFrame, type Update, type UpdateType } from "./frames.js";
 import { Link, type Listener } from "./link.js";
@@ -39,6 +40,8 @@ export class Client implements Listener {
   /** On its way to the new owner. */
   #next: Link | undefined;
   #over: Error | undefined;
+  /** It can have another token. */
+  readonly #renews: boolean;
   #ids = 0;
   #held = false; // the shard asked to wait with commands
   #present = false; // presence was asked for
@@ -49,6 +52,7 @@ export class Client implements Listener {
   constructor(options: Options) {
     this.#options = withDefaults(options);
     this.#endpoint = endpoint(options);
+    this.#renews = typeof options.token !== "string";
     this.ended = new Promise((resolve) => (this.#whenEnded = resolve));
     this.synced = new Promise((resolve, reject) => {
       this.#whenSynced = resolve;
@@ -157,12 +161,13 @@ export class Client implements Listener {
   }
 
   /** Takes the end of a link. */
-  gone(from: Link, code: number, reason: string, opened: boolean): void {
+  gone(from: Link, code: number, reason: string, opened: boolean, why?: unknown): void {
     this.#options.observe({ type: "closed", code, reason });
-    const after = afterClose(code);
+    const after = this.#renews && code === tokenExpired ? "resume" : afterClose(code);
     if (opened && (from.live || !from.follow) && (after === "never" || after === "new_token")) {
       return this.#finish(new EndedError(code, reason, after === "new_token"));
     }
+    if (why instanceof EndedError && !from.follow) return this.#finish(why);
     this.#drop(from);
     if (!opened && !from.follow) void this.#askWhy();
   }
@@ -171,7 +176,7 @@ export class Client implements Listener {
     this.#primary = this.#link(this.#endpoint, this.#options.token, false, 0);
   }
 
-  #link(url: URL, token: string, follow: boolean, awaits: number): Link {
+  #link(url: URL, token: string | Credentials, follow: boolean, awaits: number): Link {
     const link = new Link(url, token, follow, awaits, this.#options.openTimeout, this, this.#options.WebSocket);
     this.#after(this.#options.openTimeout, () => {
       if (!link.live && (link === this.#primary || link === this.#next)) this.#abandon(link);
@@ -202,10 +207,12 @@ export class Client implements Listener {
    * same does, where the origin lets it be read.
    */
   async #askWhy(): Promise<void> {
+    const token = this.#options.token;
+    if (typeof token !== "string") return; // credentials say so themselves
     const url = new URL(this.#endpoint);
     url.protocol = url.protocol.replace("ws", "http");
     try {
-      const response = await fetch(url, { headers: { "X-Session-Token": this.#options.token, "Sec-WebSocket-Protocol": "gamesession.v1" } });
+      const response = await fetch(url, { headers: { "X-Session-Token": token, "Sec-WebSocket-Protocol": "gamesession.v1" } });
       const fault = (await response.json()) as { code?: string; message?: string };
       // 400 is what a plain request gets from a shard that would take a WebSocket.
       if (fault.code && response.status !== 400 && finalStatuses.has(response.status)) {
@@ -309,19 +316,21 @@ export class Client implements Listener {
   #prepared(link: Link, m: MigratePrepare): void {
     if (!this.#options.preConnect || !this.#options.followMoves || link !== this.#primary || m.epoch <= this.view.position.epoch) return;
     this.#options.observe({ type: "moving", shard: m.shard });
-    if (this.#next?.awaits !== m.epoch) this.#goTo(link, m.url, m.token, m.epoch);
+    if (this.#next?.awaits !== m.epoch) this.#goTo(link, m.url, m.token || this.#options.token, m.epoch);
     else if (this.#next.greeted) this.#sayReady(m.epoch); // asked again
   }
 
   #moved(link: Link, m: Moved): void {
     if (!this.#options.followMoves || link !== this.#primary || m.epoch < this.view.position.epoch) return;
     this.#options.observe({ type: "moved", shard: m.shard });
-    if (!this.#next || this.#next.awaits < m.epoch) this.#goTo(link, m.url, m.token, 0);
+    if (this.#next && this.#next.awaits >= m.epoch) return;
+    // What others may have read is not used where there is better.
+    this.#goTo(link, m.url, this.#renews ? this.#options.token : m.token || this.#options.token, 0);
   }
 
-  #goTo(link: Link, url: string, token: string, awaits: number): void {
+  #goTo(link: Link, url: string, token: string | Credentials, awaits: number): void {
     this.#next?.retire();
-    this.#next = this.#link(new URL(url, link.url), token || this.#options.token, true, awaits);
+    this.#next = this.#link(new URL(url, link.url), token, true, awaits);
   }
 
   #sayReady(epoch: number): void {

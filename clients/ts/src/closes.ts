@@ -2,6 +2,9 @@
 
 export type Return = "resume" | "stay" | "new_token" | "never";
 
+/** The code of a close because the token is no longer good. */
+export const tokenExpired = 4001;
+
 /** Says what to do after a close with a code. */
 export function afterClose(code: number): Return {
   switch (code) {
@@ -12,7 +15,7 @@ export function afterClose(code: number): Return {
     case 1009:
     case 1010:
       return "never";
-    case 4001:
+    case tokenExpired:
     case 4101:
       return "new_token";
     case 4004:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Credentials } from "./credentials.js";
 import { protocol, type ShardFrame } from "./frames.js";
 import { member } from "./json.js";
 
@@ -7,8 +8,8 @@ import { member } from "./json.js";
 export interface Listener {
   /** A frame, and the JSON text of its data. */
   frame(from: Link, frame: ShardFrame, data: string): void;
-  /** The connection is gone. Opened: there was one. */
-  gone(from: Link, code: number, reason: string, opened: boolean): void;
+  /** The connection is gone. Opened: there was one. Else why may say what stood in the way. */
+  gone(from: Link, code: number, reason: string, opened: boolean, why?: unknown): void;
 }
 
 /** One connection, from its attempt to its end. */
@@ -26,40 +27,46 @@ export class Link {
   /** How long the other end may be silent, in milliseconds. */
   silence: number;
 
-  readonly #socket: WebSocket;
+  #socket: WebSocket | undefined;
   #listener: Listener | undefined;
   #opened = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly url: URL,
-    token: string,
+    token: string | Credentials,
     /** It was opened to follow a move. */
     readonly follow: boolean,
     /** It was opened ahead of a move: the epoch that begins with it. */
     readonly awaits: number,
     openTimeout: number,
     listener: Listener,
-    Socket: typeof WebSocket,
+    readonly Socket: typeof WebSocket,
   ) {
     this.#listener = listener;
     this.silence = openTimeout;
-    this.#socket = new Socket(url, [protocol, "token." + token]);
-    this.#socket.onopen = () => (this.#opened = true);
-    this.#socket.onmessage = (m) => this.#take(String(m.data));
-    this.#socket.onclose = (c) => this.#end(c.code, c.reason);
+    if (typeof token === "string") this.#open(token);
+    else void token().then((given) => this.#open(given), (why: unknown) => this.#end(1006, String(why), why));
     this.#heard();
   }
 
+  #open(token: string): void {
+    if (!this.#listener) return; // it was retired meanwhile
+    this.#socket = new this.Socket(this.url, [protocol, "token." + token]);
+    this.#socket.onopen = () => (this.#opened = true);
+    this.#socket.onmessage = (m) => this.#take(String(m.data));
+    this.#socket.onclose = (c) => this.#end(c.code, c.reason);
+  }
+
   send(type: string, data: object = {}): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify({ type, data }));
+    if (this.#socket?.readyState === this.Socket.OPEN) this.#socket.send(JSON.stringify({ type, data }));
   }
 
   /** Ends the link from this side. Nothing is heard of it any more. */
   retire(): void {
     this.#listener = undefined;
     clearTimeout(this.#timer);
-    this.#socket.close(1000);
+    this.#socket?.close(1000);
   }
 
   #take(text: string): void {
@@ -82,9 +89,9 @@ export class Link {
     this.#timer = setTimeout(() => this.#end(1006, "the other end is silent"), this.silence);
   }
 
-  #end(code: number, reason: string): void {
+  #end(code: number, reason: string, why?: unknown): void {
     const listener = this.#listener;
     this.retire();
-    listener?.gone(this, code, reason, this.#opened);
+    listener?.gone(this, code, reason, this.#opened, why);
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Credentials } from "./credentials.js";
 import type { ClientEvent } from "./events.js";
 import type { Position, Refusal } from "./frames.js";
 
@@ -9,8 +10,12 @@ export interface Options {
   url: string;
   /** The session's id. */
   session: string;
-  /** The player's session token. */
-  token: string;
+  /**
+   * The player's session token; or credentials, which are asked for one before each
+   * connection, but for one that is opened ahead of a move: that has a ticket of its
+   * own. A client with credentials comes back also when its token has expired.
+   */
+  token: string | Credentials;
   /** Go to the new owner on a second connection when the session moves; true unless set. */
   followMoves?: boolean;
   /** Open that connection before the move; true unless set. */
@@ -53,7 +58,7 @@ export function withDefaults(options: Options): Settings {
 }
 
 /** Returns the WebSocket URL of the session behind the front door. */
-export function endpoint(options: Options): URL {
+export function endpoint(options: { url: string; session: string }): URL {
   if (!options.session) throw new TypeError("session is missing");
   const url = new URL(options.url);
   url.protocol = url.protocol.replace("http", "ws");
