@@ -57,10 +57,7 @@ func (t *table) performSelf(actor *Creature, d *deed, task *Task) {
 		t.doStandard(actor, string(deed))
 	}
 	if act.GrantActions > 0 || act.MoveUpTo != 0 {
-		feet := act.MoveUpTo
-		if feet < 0 {
-			feet = t.speed(actor) / 2
-		}
+		feet := t.movesUpTo(actor, act)
 		granted := Granted{Creature: actor.ID, Actions: act.GrantActions, Movement: feet}
 		if act.Safe {
 			granted.Safe = feet

@@ -137,7 +137,7 @@ func (t *table) attackTarget(attacker *Creature, d *deed, id string) (*Creature,
 	if refusal != nil {
 		return nil, false, refusal
 	}
-	if target == attacker {
+	if target.ID == attacker.ID {
 		return nil, false, refuse(CodeInvalidTarget, "%s cannot attack itself.", attacker.Name)
 	}
 	if refusal := t.suits(d, target); refusal != nil {

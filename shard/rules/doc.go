@@ -32,7 +32,7 @@
 //	cast, aim, activity, outcome, save  spells and other activities, their targets and saves
 //	effect, condition, speed, predicate, zone  what lasts, and what it changes
 //	dispel                    ending spells
-//	move, walk, push, fall, hide, grapple, engulf, spawn
+//	move, extra, walk, push, fall, occupy, hide, grapple, engulf, spawn
 //	roll, edition             tests and their sources; the two rulesets
 //	override, roster          what a game master may do; who comes and goes
 //	view, render, leaf        what each view may see, the one exit

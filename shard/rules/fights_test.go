@@ -134,6 +134,11 @@ func randomCommand(l luck, s *State) (Actor, Command) {
 		if w.Kind == AskLegendary || w.Kind == AskLair {
 			r.Target = anybody(l, s)
 		}
+		if c := s.creature(w.Creature); r.Option == refMove || r.Target != "" && l.of(2) == 0 {
+			move := randomMove(l, c, enemyOf(l, s, c))
+			r.Path, r.Drag = move.Path, move.Drag
+			r.Target = pick(l, []string{"", r.Target, enemyOf(l, s, c).ID})
+		}
 		return by, r
 	}
 	c := s.onTurn()
@@ -227,7 +232,7 @@ func randomDeed(l luck, s *State, c *Creature) Command {
 		if len(c.block.Actions) > 0 {
 			ref = c.block.Actions[l.of(len(c.block.Actions))].ID
 		}
-		return Ready{Creature: id, Trigger: pick(l, readyTriggers), Within: 30, Action: ref}
+		return Ready{Creature: id, Trigger: pick(l, readyTriggers), Within: 30, Action: pick(l, []string{ref, refMove})}
 	case 6, 7, 8, 9:
 		return randomMove(l, c, foe)
 	case 10, 11, 12, 13, 14, 15:
@@ -260,7 +265,7 @@ func randomDeed(l luck, s *State, c *Creature) Command {
 }
 
 // randomMove goes some steps, mostly towards an enemy.
-func randomMove(l luck, c, foe *Creature) Command {
+func randomMove(l luck, c, foe *Creature) Move {
 	at := c.Position
 	var path []Point
 	for range 1 + l.of(6) {

@@ -41,8 +41,9 @@ func attackLeaves(list []content.Action) []attackLeaf {
 	return out
 }
 
-// actionLeaf is what a player needs to know of an action to take it. Keys are
-// sorted, as in all leaves.
+// actionLeaf is what a player needs to know of an action to take it: MoveUpTo are
+// the feet of the move that it allows, -1 half the Speed. Keys are sorted, as in
+// all leaves.
 type actionLeaf struct {
 	Affects     content.Affects    `json:"affects,omitempty"`
 	Area        *areaLeaf          `json:"area,omitempty"`
@@ -50,10 +51,12 @@ type actionLeaf struct {
 	Cost        content.Cost       `json:"cost"`
 	Heals       bool               `json:"heals,omitempty"`
 	ID          string             `json:"id"`
+	MoveUpTo    int                `json:"moveUpTo,omitempty"`
 	Multiattack []partLeaf         `json:"multiattack,omitempty"`
 	Name        string             `json:"name"`
 	PerDay      int                `json:"perDay,omitempty"`
 	Range       int                `json:"range,omitempty"`
+	Reach       int                `json:"reach,omitempty"`
 	Recharge    int                `json:"recharge,omitempty"`
 	Target      content.TargetKind `json:"target,omitempty"`
 }
@@ -64,8 +67,11 @@ func actionLeaves(list []content.Action) []actionLeaf {
 		a := &list[i]
 		out[i] = actionLeaf{
 			Affects: a.Target.Affects, Area: areaLeafOf(a.Target.Area), Attack: a.Attack != nil, Cost: a.Cost, Heals: a.Heal != nil, ID: a.ID,
-			Multiattack: partLeaves(a.Multiattack), Name: a.Name, PerDay: a.Uses.PerDay, Range: a.Target.Range,
+			MoveUpTo: a.MoveUpTo, Multiattack: partLeaves(a.Multiattack), Name: a.Name, PerDay: a.Uses.PerDay, Range: a.Target.Range,
 			Recharge: a.Uses.Recharge, Target: a.Target.Kind,
+		}
+		if a.Attack != nil {
+			out[i].Reach = a.Attack.Reach
 		}
 	}
 	return out

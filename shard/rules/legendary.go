@@ -38,13 +38,20 @@ func (t *table) legendaryUses(l *content.Legendary) int {
 // reactLegendary takes a legendary action.
 func (t *table) reactLegendary(c *Creature, w *Window, option string, r *React) {
 	d := t.deedOf(c, option, 0)
-	task, refusal := t.aimedReaction(c, d, w, r)
-	if refusal != nil {
-		return // checked by mayReact
-	}
 	price := Price{Use: d.use()}
 	if w.Kind == AskLegendary {
 		price.Legendary = max(d.action.Uses.LegendaryCost, 1)
+	}
+	if d.act.MoveUpTo != 0 {
+		if tasks, refusal := t.movesThen(c, d, w, r); refusal == nil {
+			t.emit(Acted{Creature: c.ID, Action: d.ref, Name: d.name, Targets: r.aim().targets, Point: r.Point, Price: price})
+			t.push(tasks...)
+		}
+		return
+	}
+	task, refusal := t.aimedReaction(c, d, w, r)
+	if refusal != nil {
+		return // checked by mayReact
 	}
 	if d.spell != nil && task.Do == stepDo {
 		t.cast(c, d, price, task)

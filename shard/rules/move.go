@@ -22,6 +22,7 @@ const (
 	WayDragged  Way = "dragged"  // by who holds it
 	WayPlaced   Way = "placed"   // by a game master
 	WayFree     Way = "free"     // its own movement that provokes nobody
+	WayExtra    Way = "extra"    // its own, but not its turn's: readied, or part of a legendary action
 )
 
 // Move walks a creature along squares, each next to the last one; the square
@@ -41,37 +42,50 @@ func (c Move) decide(t *table) *Refusal {
 	if refusal != nil {
 		return refusal
 	}
-	if n := len(c.Path); n < 1 || n > MaxPath {
-		return refuse(CodeInvalidPath, "A path has 1 to %d squares, not %d.", MaxPath, n)
+	walk, refusal := t.route(creature, c.Path, c.Drag, t.movementLeft(creature))
+	if refusal != nil {
+		return refusal
 	}
-	if t.speed(creature) == 0 || t.cannot(creature, "move") {
-		return refuse(CodeCannotMove, "%s cannot move: its Speed is 0.", creature.Name)
+	t.push(walk)
+	return nil
+}
+
+// mobile tells whether a creature is able to move at all.
+func (t *table) mobile(c *Creature) bool { return t.speed(c) > 0 && !t.cannot(c, "move") }
+
+// route checks the way that a creature is to go with so many feet of movement. The
+// task goes it.
+func (t *table) route(c *Creature, path []Point, drag bool, left int) (Task, *Refusal) {
+	if n := len(path); n < 1 || n > MaxPath {
+		return Task{}, refuse(CodeInvalidPath, "A path has 1 to %d squares, not %d.", MaxPath, n)
 	}
-	drags := c.Drag && len(t.heldBy(creature)) > 0
-	walker := t.walker(creature, drags)
-	cost, at := 0, creature.Position
-	for i, square := range c.Path {
-		step, refusal := t.stepCost(creature, walker, at, square, drags)
+	if !t.mobile(c) {
+		return Task{}, refuse(CodeCannotMove, "%s cannot move: its Speed is 0.", c.Name)
+	}
+	drags := drag && len(t.heldBy(c)) > 0
+	walker := t.walker(c, drags)
+	cost, at := 0, c.Position
+	for i, square := range path {
+		step, refusal := t.stepCost(c, walker, at, square, drags)
 		if refusal == nil {
-			refusal = t.approaches(creature, at, square)
+			refusal = t.approaches(c, at, square)
 		}
 		if refusal != nil {
-			return refusal.with("step", i).with("square", square)
+			return Task{}, refusal.with("step", i).with("square", square)
 		}
 		cost, at = cost+step, square
 	}
-	if at == creature.Position {
-		return refuse(CodeInvalidPath, "The path leads back to where %s stands.", creature.Name)
+	if at == c.Position {
+		return Task{}, refuse(CodeInvalidPath, "The path leads back to where %s stands.", c.Name)
 	}
-	if other := t.inTheWay(creature, at, drags); other != nil && !t.modified(creature, content.KindSharesSpaces) {
-		return taken(creature, other).with("square", at)
+	if other := t.inTheWay(c, at, drags); other != nil && !t.modified(c, content.KindSharesSpaces) {
+		return Task{}, taken(c, other).with("square", at)
 	}
-	if left := t.movementLeft(creature); cost > left {
-		return refuse(CodeNotEnoughMovement, "%s has %d ft of movement left; that square is %d ft away.", creature.Name, left, cost).
+	if cost > left {
+		return Task{}, refuse(CodeNotEnoughMovement, "%s has %d ft of movement left; that square is %d ft away.", c.Name, left, cost).
 			with("cost", cost).with("left", left)
 	}
-	t.push(Task{Do: stepWalk, Actor: creature.ID, Path: slices.Clone(c.Path), Success: drags})
-	return nil
+	return Task{Do: stepWalk, Actor: c.ID, Path: slices.Clone(path), Success: drags}, nil
 }
 
 // walker is how a creature moves now.

@@ -31,8 +31,12 @@ func (e Moved) apply(s *State) error {
 	if !s.ground.Fits(c.spaceAt(to)) {
 		return fmt.Errorf("square %v cannot be entered", to)
 	}
-	if e.Cost < 0 || e.Cost > s.movementLeft(c) && e.Cost > 0 {
-		return fmt.Errorf("%d feet of %d are spent", e.Cost, s.movementLeft(c))
+	left := s.movementLeft(c)
+	if e.How == WayExtra && s.speed(c) > 0 {
+		left = maxMovement
+	}
+	if e.Cost < 0 || e.Cost > left && e.Cost > 0 {
+		return fmt.Errorf("%d feet of %d are spent", e.Cost, left)
 	}
 	if e.How == "" && s.onTurn() != c {
 		return errors.New("who is not on turn does not walk")
@@ -41,7 +45,9 @@ func (e Moved) apply(s *State) error {
 		c.Altitude = min(max(c.Altitude+c.groundAt(c.Position)-c.groundAt(to), 0), MaxHeight)
 	}
 	c.Position = to
-	s.Combat.Budget.move(e.Cost)
+	if e.How != WayExtra {
+		s.Combat.Budget.move(e.Cost)
+	}
 	return nil
 }
 

@@ -42,14 +42,27 @@ func (t *table) reactionPrice(c *Creature, id string, level int) (*deed, Price, 
 // mayReact refuses an answer that cannot be given as it is.
 func (t *table) mayReact(c *Creature, w *Window, r *React) *Refusal {
 	switch w.Kind {
-	case AskOpportunity, AskResistance, AskReady:
-		return nil
+	case AskReady:
+		if r.Option == refMove {
+			_, refusal := t.readiedMove(c, r)
+			return refusal
+		}
 	case AskLegendary, AskLair:
 		d := t.deedOf(c, r.Option, 0)
 		if refusal := t.usable(c, d); refusal != nil {
 			return refusal
 		}
+		if d.act.MoveUpTo != 0 {
+			_, refusal := t.movesThen(c, d, w, r)
+			return refusal
+		}
+		if refusal := noMove(c, d.name, r); refusal != nil {
+			return refusal
+		}
 		_, refusal := t.aimedReaction(c, d, w, r)
+		return refusal
+	}
+	if refusal := noMove(c, r.Option, r); refusal != nil || w.Kind != AskReaction {
 		return refusal
 	}
 	if spell, is := strings.CutPrefix(r.Option, refSpell); is && r.Level > 0 {
@@ -60,16 +73,22 @@ func (t *table) mayReact(c *Creature, w *Window, r *React) *Refusal {
 	return nil
 }
 
+// aim gives what an answer chooses; nothing if there is none.
+func (r *React) aim() aim {
+	switch {
+	case r == nil:
+		return aim{}
+	case r.Target != "":
+		return aim{targets: []string{r.Target}, point: r.Point}
+	default:
+		return aim{targets: r.Targets, point: r.Point}
+	}
+}
+
 // aimedReaction finds what a reaction is aimed at: what the answer says, or
 // who gave the occasion, or the creature itself.
 func (t *table) aimedReaction(c *Creature, d *deed, w *Window, r *React) (Task, *Refusal) {
-	a := aim{}
-	if r != nil {
-		a = aim{targets: r.Targets, point: r.Point}
-		if r.Target != "" {
-			a.targets = []string{r.Target}
-		}
-	}
+	a := r.aim()
 	kind := d.act.Target.Kind
 	if chooses := kind == content.TargetCreature || kind == content.TargetCreatures; chooses && len(a.targets) == 0 {
 		switch {
@@ -100,7 +119,7 @@ func (t *table) react(c *Creature, w *Window, option string, r *React) {
 			t.stack[n-1].Success, t.stack[n-1].FailBy = true, 0
 		}
 	case AskReady:
-		t.release(c, w)
+		t.release(c, w, r)
 	case AskLegendary, AskLair:
 		t.reactLegendary(c, w, option, r)
 	default:

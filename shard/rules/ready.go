@@ -36,13 +36,14 @@ const (
 var readyTriggers = []readyTrigger{readyMove, readyNear, readyAttack, readyAlly, readyMiss, readyCast, readyBloodied}
 
 // Ready spends the action to act later, as a reaction: with an attack or a
-// spell, against the enemy that gives the occasion. A readied spell is cast
-// now, with its slot, and held by concentration until then.
+// spell, against the enemy that gives the occasion, or with a move of up to
+// the creature's Speed. A readied spell is cast now, with its slot, and held
+// by concentration until then.
 type Ready struct {
 	Creature string       `json:"creature"`
 	Trigger  readyTrigger `json:"trigger"`
 	Within   int          `json:"within,omitempty"`
-	// Action is the reference of an attack or of a spell.
+	// Action is the reference of an attack or of a spell, or "move".
 	Action string `json:"action"`
 	Level  int    `json:"level,omitempty"`
 }
@@ -58,13 +59,14 @@ func (c Ready) decide(t *table) *Refusal {
 	if !slices.Contains(readyTriggers, c.Trigger) || c.Within < 0 || c.Within > MaxRange {
 		return refuse(CodeMalformedCommand, "A readied action waits for one of %v, within 0 to %d feet.", readyTriggers, MaxRange)
 	}
-	readied := Readied{Trigger: c.Trigger, Within: c.Within, Action: c.Action}
 	price, refusal := t.spending(creature, "ready", false)
 	if refusal != nil {
 		return refusal
 	}
-	id, isSpell := strings.CutPrefix(c.Action, refSpell)
-	if !isSpell {
+	if id, isSpell := strings.CutPrefix(c.Action, refSpell); isSpell {
+		return c.spell(t, creature, id, price)
+	}
+	if c.Action != refMove {
 		d := t.deedOf(creature, c.Action, 0)
 		if d == nil || d.act.Attack == nil || d.action == nil || d.action.Cost != content.CostAction {
 			return refuse(CodeUnknownAttack, "%s has no attack %.40q.", creature.Name, c.Action)
@@ -73,10 +75,14 @@ func (c Ready) decide(t *table) *Refusal {
 			return refusal
 		}
 		price.LeavesDraw = false // it is that of the attack to come
-		t.emit(Acted{Creature: creature.ID, Action: "ready", Name: "Ready", Price: price})
-		t.emit(ReadySet{Creature: creature.ID, Ready: &readied})
-		return nil
 	}
+	t.emit(Acted{Creature: creature.ID, Action: "ready", Name: "Ready", Price: price})
+	t.emit(ReadySet{Creature: creature.ID, Ready: &Readied{Trigger: c.Trigger, Within: c.Within, Action: c.Action}})
+	return nil
+}
+
+// spell readies a spell: it is cast now.
+func (c Ready) spell(t *table, creature *Creature, id string, price Price) *Refusal {
 	d, cost, refusal := t.castPrice(creature, id, c.Level)
 	if refusal != nil {
 		return refusal
@@ -150,8 +156,12 @@ func (t *table) offerReady(task *Task) {
 		if c.Ready.Within > 0 && distance(c, by) > c.Ready.Within || !t.readyReaches(c, by) {
 			continue
 		}
+		option := optionReady
+		if c.Ready.Action == refMove {
+			option = refMove
+		}
 		asks = append(asks, Task{Do: stepAsk, Ask: &Window{
-			Creature: c.ID, Kind: AskReady, By: by.ID, Options: []string{optionReady}, Why: fmt.Sprintf("%s waited for %s.", c.Name, by.Name),
+			Creature: c.ID, Kind: AskReady, By: by.ID, Options: []string{option}, Why: fmt.Sprintf("%s waited for %s.", c.Name, by.Name),
 		}})
 	}
 	t.push(asks...)
@@ -160,6 +170,9 @@ func (t *table) offerReady(task *Task) {
 // readyReaches tells whether what a creature readied can reach an enemy, and
 // whether it still holds its spell.
 func (t *table) readyReaches(c, by *Creature) bool {
+	if c.Ready.Action == refMove {
+		return t.mobile(c)
+	}
 	d := t.deedOf(c, c.Ready.Action, c.Ready.Level)
 	if d == nil || d.spell != nil && (c.Concentration == nil || c.Concentration.Spell != d.spell.ID) {
 		return false
@@ -199,10 +212,27 @@ func (t *table) readyTask(c, by *Creature, d *deed) (Task, *Refusal) {
 	return t.aimed(c, d, aim{targets: []string{by.ID}, point: &by.Position})
 }
 
+// readiedMove aims the move that was readied where the answer says.
+func (t *table) readiedMove(c *Creature, r *React) (Task, *Refusal) {
+	walk, refusal := t.route(c, r.Path, r.Drag, t.speed(c))
+	walk.How, walk.Action = WayExtra, refMove
+	return walk, refusal
+}
+
 // release does what was readied.
-func (t *table) release(c *Creature, w *Window) {
+func (t *table) release(c *Creature, w *Window, r *React) {
+	if c.Ready == nil {
+		return
+	}
 	readied := *c.Ready
 	t.emit(ReadySet{Creature: c.ID})
+	if readied.Action == refMove {
+		if walk, refusal := t.readiedMove(c, r); refusal == nil {
+			t.emit(Acted{Creature: c.ID, Action: refMove, Name: "Move", Price: Price{Reaction: true}})
+			t.push(walk)
+		}
+		return
+	}
 	d := t.deedOf(c, readied.Action, readied.Level)
 	by := t.creature(w.By)
 	if d == nil || by == nil {

@@ -42,6 +42,7 @@ var update = flag.Bool("update", false, "write the transcripts of testdata/*.txt
 //	gm: end_turn goblin
 //	p1: {"type":"dash","creature":"aria"}
 //	p1: answer spell:shield      to the open window; "decline" says no
+//	p1: answer pounce aria 4,2 5,2   with a target, with a way
 //	table: lapse                 the wait is over
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -253,10 +254,13 @@ func (s *scene) parse(words []string, text string) (Command, error) {
 	switch words[0] {
 	case "answer":
 		react := React{Window: window, Option: words[1]}
-		if len(words) > 2 {
-			react.Target = words[2]
+		rest := words[2:]
+		if len(rest) > 0 && !strings.Contains(rest[0], ",") {
+			react.Target, rest = rest[0], rest[1:]
 		}
-		return react, nil
+		var err error
+		react.Path, err = points(rest)
+		return react, err
 	case "decline":
 		return Decline{Window: window}, nil
 	case "lapse":

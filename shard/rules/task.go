@@ -45,6 +45,8 @@ type Task struct {
 	Zone    int          `json:"zone,omitempty"`
 	Hold    int          `json:"hold,omitempty"`
 	Amount  int          `json:"amount,omitempty"`
+	// Walked are the feet gone already of a move that is not the turn's.
+	Walked int `json:"walked,omitempty"`
 	// Altitude is the height that a creature flies to.
 	Altitude int          `json:"altitude,omitempty"`
 	Trigger  readyTrigger `json:"trigger,omitempty"`
@@ -85,6 +87,7 @@ const (
 	stepNegated  Step = "negated"   // a spell that another one is to stop, after the save
 	stepHolds    Step = "holds"     // does anything hang on a concentration?
 	stepFly      Step = "fly"       // change the height
+	stepArrived  Step = "arrived"   // do what follows a move, from where it ended
 )
 
 // maxTasks bounds the work of one command.
@@ -190,13 +193,16 @@ func (t *table) step(task *Task) {
 		t.dropHold(task.Hold)
 	case stepFly:
 		t.fly(task)
+	case stepArrived:
+		t.arrived(task)
 	default:
 		t.broken = fmt.Errorf("unknown step %.40q", string(task.Do))
 	}
 }
 
 // References of actions: the id of an action of the stat block; a spell; an
-// action that an effect grants; a trait; what everybody can do to another.
+// action that an effect grants; a trait; what everybody can do to another; a move
+// that was readied.
 const (
 	refSpell = "spell:"
 	refGrant = "grant:"
@@ -205,4 +211,5 @@ const (
 	refGrapple = "grapple"
 	refShove   = "shove"
 	refTopple  = "topple" // knock prone
+	refMove    = "move"
 )

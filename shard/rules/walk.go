@@ -18,17 +18,17 @@ func (t *table) walk(task *Task) {
 	moved := Moved{Creature: c.ID, From: from, How: task.How, Unseen: c.Hiding > 0}
 	walker := t.walker(c, task.Success)
 	at := from
-	safe := t.Combat.Budget.Safe
+	left, safe := t.feetLeft(c, task), t.safeFeet(c, task)
 	for i, to := range task.Path {
 		cost, refusal := t.stepCost(c, walker, at, to, task.Success)
-		if refusal != nil || c.Status != Standing || moved.Cost+cost > t.movementLeft(c) || t.approaches(c, at, to) != nil {
+		if refusal != nil || c.Status != Standing || moved.Cost+cost > left || t.approaches(c, at, to) != nil {
 			break // something on the way ended the move
 		}
 		// Who was asked about this step is not asked again: Amount counts.
 		if asks := t.provoked(c, c.spaceAt(at), c.spaceAt(to), task, safe >= moved.Cost+cost); len(asks) > 0 {
 			rest := *task
 			rest.Path = task.Path[i:]
-			rest.Amount = 1
+			rest.Amount, rest.Walked = 1, task.Walked+moved.Cost
 			t.push(append(asks, rest)...)
 			t.finishWalk(c, &moved, task)
 			return
@@ -41,6 +41,7 @@ func (t *table) walk(task *Task) {
 		if at = to; len(stops) > 0 {
 			rest := *task
 			rest.Path = task.Path[i+1:]
+			rest.Walked = task.Walked + moved.Cost
 			if len(rest.Path) == 0 {
 				rest = Task{Do: stepReady, Actor: c.ID, Trigger: readyMove}
 			}
@@ -90,7 +91,7 @@ func (t *table) drag(c, held *Creature, moved *Moved) {
 // (Opportunity Attacks), unless it is safe. Task.Amount above 0 says that they were
 // asked.
 func (t *table) provoked(c *Creature, from, to grid.Space, task *Task, safe bool) []Task {
-	if safe || task.Amount > 0 || task.How != "" || t.Combat.Budget.Disengaged && t.onTurn() == c || t.modified(c, content.KindNoProvoke) {
+	if safe || task.Amount > 0 || task.How != "" && task.How != WayExtra || t.Combat.Budget.Disengaged && t.onTurn() == c || t.modified(c, content.KindNoProvoke) {
 		return nil
 	}
 	var asks []Task

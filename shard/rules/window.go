@@ -130,6 +130,10 @@ type React struct {
 	Targets []string `json:"targets,omitempty"`
 	Point   *Point   `json:"point,omitempty"`
 	Level   int      `json:"level,omitempty"`
+	// Path is the way of a move that was readied or is part of a legendary
+	// action, Drag as in Move.
+	Path []Point `json:"path,omitempty"`
+	Drag bool    `json:"drag,omitempty"`
 }
 
 // Kind names the command.
@@ -142,6 +146,9 @@ func (r React) decide(t *table) *Refusal {
 	}
 	if !slices.Contains(w.Options, r.Option) {
 		return refuse(CodeUnknownAction, "%s may answer with %s.", c.Name, strings.Join(w.Options, ", "))
+	}
+	if !t.answerable(c, w) {
+		return refuse(CodeNotNow, "%s is not able to do that any more.", c.Name)
 	}
 	if refusal := t.mayReact(c, w, &r); refusal != nil {
 		return refusal

@@ -26,6 +26,9 @@ func inWords(e Event) string {
 		}
 		return fmt.Sprintf("turn of %s ended", e.Creature)
 	case Moved:
+		if e.How == WayExtra {
+			return fmt.Sprintf("%s moves %v -> %v for %d feet beside its turn's", e.Creature, e.From, e.Path, e.Cost)
+		}
 		if e.How != "" {
 			return fmt.Sprintf("%s is %s %v -> %v", e.Creature, e.How, e.From, e.Path)
 		}

@@ -49,6 +49,7 @@ type Creature struct {
 	Conditions []string
 	Health     rules.Health
 	// Of the creature that acts only.
+	Speed   int
 	Attacks []rules.Attack
 	Actions []Action
 	Spells  []Spell
@@ -67,6 +68,10 @@ type Action struct {
 	Range  int    `json:"range"`
 	Area   *Area  `json:"area"`
 	PerDay int    `json:"perDay"`
+	// Reach is that of an attack, MoveUpTo the feet of a move that comes before
+	// it, -1 half the Speed.
+	Reach    int `json:"reach"`
+	MoveUpTo int `json:"moveUpTo"`
 }
 
 // Area is the shape of an area and its size in feet.
@@ -223,6 +228,7 @@ func (r *reader) read(path string, into any) {
 
 // actor reads what only who plays a creature sees of it.
 func (r *reader) actor(prefix string, c *Creature) {
+	r.read(prefix+"speed", &c.Speed)
 	r.read(prefix+"attacks", &c.Attacks)
 	r.read(prefix+"actions", &c.Actions)
 	r.maybe(prefix+"spells", &c.Spells)

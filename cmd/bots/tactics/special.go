@@ -4,7 +4,6 @@ package tactics
 
 import (
 	"slices"
-	"strings"
 
 	"gamesession.dev/operator/shard/rules"
 )
@@ -180,28 +179,4 @@ func (b *Board) lying(me *Creature, within int) *Creature {
 		}
 	}
 	return nil
-}
-
-// Answer answers a question: yes, with the first thing that can be done, but
-// for legendary actions, which want a target in reach.
-func Answer(b *Board, w *Window) rules.Command {
-	me := b.find(w.Creature)
-	if me == nil || len(w.Options) == 0 {
-		return rules.Decline{Window: w.ID}
-	}
-	if w.Kind != rules.AskLegendary && w.Kind != rules.AskLair {
-		return rules.React{Window: w.ID, Option: w.Options[0]}
-	}
-	for _, option := range w.Options {
-		at := slices.IndexFunc(me.Actions, func(a Action) bool { return a.ID == option })
-		if at < 0 || strings.HasPrefix(option, "spell:") {
-			continue
-		}
-		if a := &me.Actions[at]; a.Target == "creature" && !a.Attack {
-			if target := b.nearest(me, max(a.Range, 5)); target != nil {
-				return rules.React{Window: w.ID, Option: option, Target: target.ID}
-			}
-		}
-	}
-	return rules.Decline{Window: w.ID}
 }

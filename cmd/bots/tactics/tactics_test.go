@@ -99,6 +99,32 @@ func TestTinyOnesShareSquares(t *testing.T) {
 	}
 }
 
+// A legendary action that moves is taken where its way leads to an enemy, a readied move
+// as far as it goes.
+func TestAnswersThatMove(t *testing.T) {
+	pounce := Action{ID: "pounce", Cost: "legendary", Attack: true, Target: "creature", Reach: 5, MoveUpTo: -1}
+	legendary := &Window{ID: 7, Creature: "me", Kind: rules.AskLegendary, Options: []string{"gaze", "pounce"}}
+	waited := &Window{ID: 7, Creature: "me", Kind: rules.AskReady, Options: []string{"move"}}
+	for name, tc := range map[string]struct {
+		far, speed int
+		window     *Window
+		want       rules.Command
+	}{
+		"in reach":      {1, 40, legendary, rules.React{Window: 7, Option: "pounce", Target: "foe"}},
+		"half of speed": {4, 30, legendary, rules.React{Window: 7, Option: "pounce", Target: "foe", Path: []rules.Point{{1, 0}, {2, 0}, {3, 0}}}},
+		"too far":       {5, 30, legendary, rules.Decline{Window: 7}},
+		"readied":       {5, 15, waited, rules.React{Window: 7, Option: "move", Path: []rules.Point{{1, 0}, {2, 0}, {3, 0}}}},
+		"nowhere to go": {1, 0, waited, rules.Decline{Window: 7}},
+	} {
+		b := board(false, 0, Creature{Position: rules.Point{0, 0}, Speed: tc.speed, Attacks: []rules.Attack{sword}, Actions: []Action{pounce}},
+			Creature{Position: rules.Point{tc.far, 0}})
+		b.Height = 1
+		if diff := cmp.Diff(tc.want, Answer(b, tc.window)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 // TestFightsToTheEnd plays fights against the real rules: every command that
 // the tactics choose is legal, and every fight comes to an end.
 func TestFightsToTheEnd(t *testing.T) {
