@@ -3,6 +3,7 @@
 package tactics
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,9 +59,34 @@ func sample(t *testing.T, file string) rules.Scenario {
 	return sc
 }
 
+// A legendary creature pounces on who is out of its reach.
+func TestLegendaryActionsMove(t *testing.T) {
+	library, err := srd.Load(srd.V1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc := rules.Scenario{Map: rules.Map{Width: 40, Height: 20}, Combatants: []rules.Combatant{
+		{ID: "dragon", Name: "Dragon", Side: "foes", Controller: rules.GameMaster, StatBlock: "adult-red-dragon", Position: rules.Point{30, 8}},
+	}}
+	for i, at := range []rules.Point{{12, 1}, {14, 18}, {20, 1}, {18, 16}, {24, 18}} {
+		id := fmt.Sprintf("rolf-%d", i)
+		sc.Combatants = append(sc.Combatants, rules.Combatant{ID: id, Name: id, Side: "heroes", Controller: "ann", StatBlock: "fighter", Position: at})
+	}
+	if sc, err = rules.Resolve(sc, library); err != nil {
+		t.Fatal(err)
+	}
+	pounced := 0
+	for seed := range byte(5) {
+		pounced += playSample(t, sc, rules.RulesetSRD521, seed)
+	}
+	if pounced == 0 {
+		t.Error("the dragon never moved between turns")
+	}
+}
+
 // playSample plays a fight as bots do: a command that is refused twice in a row
-// ends the turn, or declines.
-func playSample(t *testing.T, sc rules.Scenario, ruleset string, seed byte) {
+// ends the turn, or declines. It tells how often somebody moved as an answer.
+func playSample(t *testing.T, sc rules.Scenario, ruleset string, seed byte) (moved int) {
 	t.Helper()
 	state, err := rules.New(sc, ruleset, [32]byte{seed})
 	if err != nil {
@@ -91,6 +117,9 @@ func playSample(t *testing.T, sc rules.Scenario, ruleset string, seed byte) {
 			continue
 		}
 		stuck = 0
+		if answer, is := command.(rules.React); is && len(answer.Path) > 0 {
+			moved++
+		}
 		if err := state.ApplyAll(events); err != nil {
 			t.Fatal(err)
 		}
@@ -99,4 +128,5 @@ func playSample(t *testing.T, sc rules.Scenario, ruleset string, seed byte) {
 	if state.Combat.Phase != rules.Over {
 		t.Errorf("seed %d: no end after %d commands", seed, commands)
 	}
+	return moved
 }
