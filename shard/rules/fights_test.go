@@ -51,7 +51,7 @@ func randomFight(t testing.TB, l luck, library *content.Bundle) (Scenario, strin
 		}
 		return Point{}, false
 	}
-	heroes := []string{"fighter", "rogue", "wizard", "cleric"}
+	heroes := []string{"fighter", "rogue", "wizard", "cleric", "squire", "acolyte"}
 	var foes []string
 	for i := range library.Creatures {
 		if !slices.Contains(heroes, library.Creatures[i].ID) {
@@ -243,7 +243,14 @@ func randomDeed(l luck, s *State, c *Creature) Command {
 			if l.of(3) == 0 {
 				cast.Level = l.of(5)
 			}
+			if len(s.Zones) > 0 && s.spell(spell).Dispel > 0 {
+				cast.Targets, cast.Zone = nil, pick(l, s.Zones).ID
+			}
 			return cast
+		}
+	case 18, 19:
+		if c.handed() {
+			return randomHand(l, c)
 		}
 	case 16, 17:
 		for _, ref := range c.grants() {
@@ -262,6 +269,24 @@ func randomDeed(l luck, s *State, c *Creature) Command {
 	}
 	at := foe.Position
 	return UseAction{Creature: id, Action: action.ID, Point: &at, Targets: []string{target}}
+}
+
+// randomHand draws or stows something that a creature has.
+func randomHand(l luck, c *Creature) Command {
+	var items []string
+	if shield := c.block.Hands.Shield; shield != nil {
+		items = append(items, shield.ID)
+	}
+	for i := range c.block.Actions {
+		if a := c.block.Actions[i].Attack; a != nil && a.Weapon != "" {
+			items = append(items, a.Weapon)
+		}
+	}
+	item := pick(l, items)
+	if c.holds(item) {
+		return Stow{Creature: c.ID, Item: item, Drop: l.of(2) == 0}
+	}
+	return Draw{Creature: c.ID, Item: item}
 }
 
 // randomMove goes some steps, mostly towards an enemy.
@@ -410,6 +435,12 @@ func checkTable(s *State) string {
 			} else if c.block.Size == other.block.Size {
 				return c.ID + " and " + other.ID + " share a square"
 			}
+		}
+		if c.handed() && s.freeHands(c) < 0 {
+			return c.ID + " has more in its hands than they hold"
+		}
+		if c.handed() && c.Status != Standing && slices.ContainsFunc(c.Held, func(item string) bool { return !c.block.Hands.IsShield(item) }) {
+			return c.ID + " lies and holds a weapon"
 		}
 		if c.Concentration != nil && s.incapacitated(c) {
 			return c.ID + " concentrates while it cannot"
