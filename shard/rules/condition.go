@@ -52,9 +52,20 @@ func (s *State) each(c *Creature, do func(m *content.Modifier, from origin)) {
 			do(&slowed, origin{name: zone.Name, source: zone.Owner})
 		}
 	}
+	if zone := s.silenceOver(c); zone != nil {
+		for i := range silenced {
+			do(&silenced[i], origin{name: zone.Name, source: zone.Owner})
+		}
+	}
 }
 
 var slowed = content.Modifier{Kind: content.KindSpeedHalf}
+
+// silenced is what holds for who is wholly inside a silent zone.
+var silenced = []content.Modifier{
+	{Kind: content.KindCannot, Deeds: []string{"speak", "hear"}},
+	{Kind: content.KindImmunity, DamageTypes: []DamageType{content.Thunder}},
+}
 
 // eachOf calls do for the modifiers of a condition and of those it implies. A
 // condition is known by its own name.

@@ -50,6 +50,7 @@ var covered = []struct{ rule, code, tests string }{
 	{"Engulfing", "engulf carry", "engulf.txt"},
 	{"Areas of effect", "placed aimedArea within", "BenchmarkFireball TestLegendary"},
 	{"Spell slots, one spell a turn, components", "castPrice oneSpell canSpeak gestures handsBound reactionPrice", "TestRefusals TestReactionsToHits windows.txt spell-actions.txt hands.txt"},
+	{"Silence", "silenceOver canSpeak", "silence.txt"},
 	{"Zones and auras", "addZone zoneStrikes inZone crossed sweeps", "TestConcentration zones.txt hazard.txt"},
 	{"Reactions to hits and spells", "onHit onTargeted offerOn negate", "TestReactionsToHits TestCounterspell windows.txt"},
 	{"Reactions to misses, hits on allies, who comes near, being bloodied", "offerMissed comesNear offerHurt", "moments.txt"},

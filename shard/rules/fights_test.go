@@ -3,6 +3,7 @@
 package rules
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"flag"
@@ -11,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"gamesession.dev/operator/shard/rules/content"
 	"gamesession.dev/operator/shard/rules/grid"
@@ -364,9 +367,16 @@ func playFight(t *testing.T, library *content.Bundle, number uint64) {
 			return
 		}
 		entries = append(entries, raw)
+		prior := s.Clone()
 		if err := s.ApplyAll(events); err != nil {
 			t.Errorf("seed %d: %s: %v\n%s", number, mustJSON(command), err, raw)
 			return
+		}
+		if try%32 == 0 {
+			if err := checkViews(prior, s, events); err != "" {
+				t.Errorf("seed %d: after %s %s: %s\n%s", number, command.Kind(), mustJSON(command), err, raw)
+				return
+			}
 		}
 		if err := checkFight(s, try%8 == 0); err != "" {
 			t.Errorf("seed %d: after %s %s: %s\n%s", number, command.Kind(), mustJSON(command), err, raw)
@@ -399,6 +409,24 @@ func checkFight(s *State, stored bool) string {
 	}
 	return checkTable(s)
 }
+
+// checkViews wants that what is not touched looks as before, to everybody.
+func checkViews(prior, s *State, events []Event) string {
+	touched := s.Touched(events)
+	for _, entity := range s.Entities() {
+		if slices.Contains(touched, entity) {
+			continue
+		}
+		for _, view := range Views() {
+			if was, is := prior.Render(view, entity), s.Render(view, entity); !slices.EqualFunc(was, is, sameLeaf) {
+				return fmt.Sprintf("%s is not touched but changed for %s: %s", entity, view, cmp.Diff(was, is))
+			}
+		}
+	}
+	return ""
+}
+
+func sameLeaf(a, b Leaf) bool { return a.Path == b.Path && bytes.Equal(a.Value, b.Value) }
 
 // checkStored wants a state to read back as it was written.
 func checkStored(s *State) string {

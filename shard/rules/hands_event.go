@@ -77,14 +77,11 @@ func (e HandsChanged) touch(t *touched) {
 	t.creature(e.Creature)
 }
 
-// What somebody holds is seen; not what it has left of its turn, nor where the things
-// lie of who hides.
+// What somebody holds is seen; not what a secret creature has left of its turn, nor
+// where its things lie, for it may hide there.
 func (e HandsChanged) redact(s *State, v View) any {
 	if s.secretID(v, e.Creature) {
-		e.Price = Price{}
-		if c := s.creature(e.Creature); c == nil || c.Hiding > 0 {
-			e.Dropped = nil
-		}
+		e.Price, e.Dropped = Price{}, nil
 	}
 	return e
 }

@@ -220,11 +220,12 @@ type zoneLeaf struct {
 	Obscured  bool    `json:"obscured,omitempty"`
 	Owner     string  `json:"owner"`
 	Reach     int     `json:"reach,omitempty"`
+	Silent    bool    `json:"silent,omitempty"`
 	Squares   []Point `json:"squares,omitempty"`
 }
 
 func zoneLeafOf(z *Zone) zoneLeaf {
-	return zoneLeaf{Difficult: z.Body.Difficult, Name: z.Name, Obscured: z.Body.Obscured, Owner: z.Owner, Reach: z.Reach, Squares: z.Squares}
+	return zoneLeaf{Difficult: z.Body.Difficult, Name: z.Name, Obscured: z.Body.Obscured, Owner: z.Owner, Reach: z.Reach, Silent: z.Body.Silent, Squares: z.Squares}
 }
 
 func zoneName(id int) string { return strconv.Itoa(id) }

@@ -56,6 +56,29 @@ func (s *State) zoneHolds(z *Zone, space grid.Space) bool {
 	return false
 }
 
+// silenceOver gives a silent zone that a creature is wholly inside of; nil if there is
+// none.
+func (s *State) silenceOver(c *Creature) *Zone {
+	for i := range s.Zones {
+		if z := &s.Zones[i]; z.Body.Silent && s.concerns(z, c) && s.zoneCovers(z, c.space()) {
+			return z
+		}
+	}
+	return nil
+}
+
+// zoneCovers tells whether a space is wholly inside a zone.
+func (s *State) zoneCovers(z *Zone, space grid.Space) bool {
+	for y := range space.Side {
+		for x := range space.Side {
+			if !s.zoneHolds(z, grid.Space{At: grid.Point{space.At[0] + x, space.At[1] + y}, Side: 1, Level: space.Level}) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // reaches tells whether an aura touches a space while its owner fills another.
 func (s *State) reaches(z *Zone, owner, space grid.Space) bool {
 	return grid.Distance(owner, space) <= z.Reach && s.ground.Cover(owner, space, nil) != grid.TotalCover

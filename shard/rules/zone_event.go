@@ -62,10 +62,11 @@ type zoneSeen struct {
 	Reach     int     `json:"reach,omitempty"`
 	Difficult bool    `json:"difficult,omitempty"`
 	Obscured  bool    `json:"obscured,omitempty"`
+	Silent    bool    `json:"silent,omitempty"`
 }
 
 func (z *Zone) seen() zoneSeen {
-	return zoneSeen{ID: z.ID, Name: z.Name, Owner: z.Owner, Squares: z.Squares, Reach: z.Reach, Difficult: z.Body.Difficult, Obscured: z.Body.Obscured}
+	return zoneSeen{ID: z.ID, Name: z.Name, Owner: z.Owner, Squares: z.Squares, Reach: z.Reach, Difficult: z.Body.Difficult, Obscured: z.Body.Obscured, Silent: z.Body.Silent}
 }
 
 func (e ZoneAdded) redact(s *State, v View) any {

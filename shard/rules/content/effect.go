@@ -147,6 +147,9 @@ type Zone struct {
 	Difficult bool `json:"difficult,omitempty"`
 	Obscured  bool `json:"obscured,omitempty"`
 	SpeedHalf bool `json:"speedHalf,omitempty"`
+	// Silent: who is wholly inside neither speaks nor hears, and thunder does nothing
+	// to it.
+	Silent bool `json:"silent,omitempty"`
 	// Triggers: "enter", "start_of_turn", "end_of_turn"; each creature at
 	// most once a turn.
 	Triggers []ZoneTrigger `json:"triggers,omitempty"`
