@@ -230,7 +230,7 @@ func TestWhatIsSeenOfEvents(t *testing.T) {
 		"effect ends":  {&EffectEnded{Target: "wolf", Effect: 3, Name: "n", Reason: "r"}, []string{"by", "effect", "name", "reason", "target"}},
 		"begins":       {&ConcentrationBegun{Creature: "wolf", Concentration: Concentration{ID: 1, Spell: "web", Name: "Web"}}, []string{"concentration.id", "concentration.level", "concentration.name", "concentration.spell", "creature"}},
 		"ends":         {&ConcentrationEnded{Creature: "wolf", Spell: "web", Name: "Web", Reason: "r"}, []string{"creature", "name", "reason", "spell"}},
-		"zone":         {&ZoneAdded{Zone: Zone{ID: 1, Name: "Web", Owner: "wolf", Origin: "o", DC: 13}}, []string{"zone.body.difficult", "zone.body.obscured", "zone.id", "zone.name", "zone.owner", "zone.reach"}},
+		"zone":         {&ZoneAdded{Zone: Zone{ID: 1, Name: "Web", Owner: "wolf", Origin: "o", DC: 13}}, []string{"zone.body.difficult", "zone.body.obscured", "zone.body.silent", "zone.id", "zone.name", "zone.owner", "zone.reach"}},
 		"zone strikes": {&ZoneStruck{Zone: 1, Creature: "wolf"}, []string{"creature", "zone"}},
 		"zone counts":  {&ZoneClocked{Zone: 1, Turns: 2}, nil},
 		"zone ends":    {&ZoneEnded{Zone: 1, Name: "Web", Reason: "r"}, []string{"name", "reason", "zone"}},
