@@ -167,7 +167,7 @@ func seenOfTheState(t *testing.T, s *State, view View) {
 		"creatures[1].effects[0].id", "creatures[1].effects[0].name", "creatures[1].effects[0].source",
 		"creatures[1].exhaustion", "creatures[1].id", "creatures[1].kind", "creatures[1].name", "creatures[1].shrunk", "creatures[1].side", "creatures[1].status",
 		"window.id", "window.seconds",
-		"zones[0].body.difficult", "zones[0].body.obscured", "zones[0].id", "zones[0].name", "zones[0].owner", "zones[0].reach",
+		"zones[0].body.difficult", "zones[0].body.obscured", "zones[0].body.silent", "zones[0].id", "zones[0].name", "zones[0].owner", "zones[0].reach",
 		"zones[0].squares[0][0]", "zones[0].squares[0][1]",
 	}
 	if diff := cmp.Diff(want, secret); diff != "" {
