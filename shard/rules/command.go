@@ -110,7 +110,7 @@ func (t *table) emit(e Event) {
 }
 
 // actor gives the creature that is to act now: it exists, the caller controls
-// it, it is its turn and it stands.
+// it, it stands and it is its turn.
 func (t *table) actor(id string) (*Creature, *Refusal) {
 	c := t.creature(id)
 	if c == nil {
@@ -119,11 +119,11 @@ func (t *table) actor(id string) (*Creature, *Refusal) {
 	if !t.controls(c) {
 		return nil, refuse(CodeNotYourCreature, "%s is not yours to act for.", c.Name)
 	}
+	if c.Status != Standing { // which ended its turn, if it had it
+		return nil, refuse(CodeCreatureDown, "%s is %s.", c.Name, c.Status)
+	}
 	if refusal := t.itsTurn(c); refusal != nil {
 		return nil, refusal
-	}
-	if c.Status != Standing {
-		return nil, refuse(CodeCreatureDown, "%s is %s.", c.Name, c.Status)
 	}
 	if t.surprised(c) {
 		return nil, refuse(CodeSurprised, "%s is surprised: it can neither move nor act in its first turn.", c.Name)

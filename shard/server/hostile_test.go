@@ -188,6 +188,9 @@ func answers(t *testing.T) (kinds []string, of map[string]sent) {
 	for name, tc := range badCommands {
 		s.add(tc.answer(), name)
 	}
+	for name, tc := range unables {
+		s.add(tc.answer(), name)
+	}
 	s.add("`ack` as the first time, `repeated`, the state unchanged", "the same once more")
 	s.add("`refusal` `"+wire.RefusalIDReuse+"`, the state unchanged", "another under the same n")
 	s = kind("a resume")
