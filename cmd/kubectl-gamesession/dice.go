@@ -11,9 +11,6 @@ import (
 	"io"
 	"os"
 
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"gamesession.dev/operator/api/v1alpha1"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/rules"
 	"gamesession.dev/operator/shard/rules/dice"
@@ -59,9 +56,9 @@ func (c *command) readTranscript() ([]byte, error) {
 
 // transcript writes what Redis has of a session's dice to standard output.
 func (c *command) transcript(ctx context.Context) error {
-	var gs v1alpha1.GameSession
-	if err := c.kube.Get(ctx, client.ObjectKey{Namespace: c.namespace, Name: c.session}, &gs); err != nil {
-		return fmt.Errorf("reading session %s: %w", c.session, err)
+	gs, err := c.read(ctx)
+	if err != nil {
+		return err
 	}
 	log, err := journal.NewRedis(c.store, journal.Config{Keys: c.keys})
 	if err != nil {

@@ -142,7 +142,7 @@ func TestTranscript(t *testing.T) {
 		code int
 		want string
 	}{
-		"no such session": {[]string{"transcript", "brawl", "--redis-url", server.URL()}, 1, "reading session brawl"},
+		"no such session": {[]string{"transcript", "brawl", "--redis-url", server.URL()}, 1, "there is no session brawl"},
 		"no URL":          {[]string{"transcript", "ambush", "--redis-url", "http://x"}, 2, "--redis-url must be"},
 		"other keys":      {[]string{"transcript", "ambush", "--redis-url", server.URL(), "--key-prefix", "other"}, 1, "reading the journal of session ambush"},
 	} {

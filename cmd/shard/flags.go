@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"gamesession.dev/operator/shard/auth/identity"
+	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/limit"
 	"gamesession.dev/operator/shard/node"
 	"gamesession.dev/operator/shard/secret"
@@ -23,6 +24,8 @@ import (
 type options struct {
 	node.Config
 	dev, version bool
+	logLevel     slog.Level
+	logFormat    string
 }
 
 const usage = `A session shard: the WebSocket and the combat engine of many game sessions.
@@ -33,110 +36,142 @@ const usage = `A session shard: the WebSocket and the combat engine of many game
 
 `
 
-// errUsage ends what is wrong about a command line.
-const errUsage = "see 'shard --help'; 'shard --dev' needs nothing else"
+// seeHelp ends what is wrong about a command line.
+const seeHelp = "see 'shard --help'; 'shard --dev' needs nothing else"
 
 // parse reads flags; some have an environment variable as their default. Help goes
 // to out, the log to errOut.
 func parse(args []string, out, errOut io.Writer) (options, *slog.Logger, error) {
-	opts := options{Config: node.Config{Version: version, Origins: list(os.Getenv("ALLOWED_ORIGINS"))}}
-	cfg := &opts.Config
-	var level slog.Level
-	var format string
+	o := options{Config: node.Config{Version: version}}
 	f := flag.NewFlagSet("shard", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	f.BoolVar(&opts.version, "version", false, "print the version and exit")
-	f.BoolVar(&opts.dev, "dev", false, "serve this machine alone, with a store in memory and a sample session, for developers of game clients")
-	f.StringVar(&cfg.Shard, "name", os.Getenv("POD_NAME"), "name of this shard: its pod's [POD_NAME]")
-	f.StringVar(&cfg.Pool, "pool", os.Getenv("POOL"), "pool of this shard, <namespace>.<name> [POOL]")
-	f.StringVar(&cfg.Advertise, "advertise", advertised(), "host:port at which other shards reach --listen [POD_IP with port 8080]")
-	f.StringVar(&cfg.Listen, "listen", ":8080", "address for clients and other shards")
-	f.StringVar(&cfg.OpsListen, "ops-listen", ":9090", "address for probes and metrics")
-	cfg.RedisURL = secret.New(os.Getenv("REDIS_URL"))
-	f.Var(&cfg.RedisURL, "redis-url", "redis://… or rediss://…; better by environment than on the command line [REDIS_URL]")
-	f.StringVar(&cfg.KeyPrefix, "key-prefix", "gs", "prefix of every key in Redis")
-	f.IntVar(&cfg.Replicas, "redis-replicas", 0, "replicas that must confirm a write before it is acknowledged: all that may be elected")
-	f.StringVar(&cfg.KeysDir, "signing-keys", "", "directory of signing keys: file name is key id, content is the key (32 bytes or more)")
-	f.StringVar(&cfg.TLSDir, "tls", "", "directory of a certificate for clients and other shards: tls.crt, tls.key and perhaps ca.crt; none: no TLS")
-	f.IntVar(&cfg.Capacity, "capacity", 100, "sessions this shard takes")
-	f.IntVar(&cfg.MaxSockets, "max-connections", 10_000, "connections this shard takes")
-	f.Func("issuers", "file that names the issuers whose JSON Web Tokens are trusted; none: no caller is identified by one [ISSUERS holds the text itself]", func(path string) (err error) {
-		cfg.Issuers, err = identity.Load(path)
-		return err
-	})
-	f.Func("allowed-origins", "origins from which browsers may connect, with commas between them; none: the host that they ask for [ALLOWED_ORIGINS]", func(text string) error {
-		cfg.Origins = list(text)
-		return nil
-	})
-	rule := func(into *limit.Rules, name, usage string) {
-		f.Func(name, usage+", such as 100/1m, or with others for classes of callers: 100/1m,bot=1000/1m,service=1000/1m; none: no limit", func(text string) (err error) {
-			*into, err = limit.ParseRules(text)
-			return err
-		})
-	}
-	rule(&cfg.ConnectLimit, "limit-connects", "attempts to connect from one address, over all shards")
-	rule(&cfg.MessageLimit, "limit-messages", "messages of one connection")
-	rule(&cfg.ActionLimit, "limit-actions", "actions of one player in a session")
-	sole := func(into *limit.Rule, name, usage string) {
-		f.Func(name, usage+", such as 60/1m; none: no limit", func(text string) (err error) {
-			*into, err = limit.ParseRule(text)
-			return err
-		})
-	}
-	sole(&cfg.UpdateLimit, "limit-state-updates", "changes of one session over REST, over all shards")
-	sole(&cfg.JoinLimit, "limit-joins", "joins of one session over REST, over all shards")
-	f.Func("trusted-proxies", "networks whose X-Forwarded-For is believed, with commas between them", func(text string) error {
-		for _, network := range list(text) {
-			prefix, err := netip.ParsePrefix(network)
-			if err != nil {
-				return err
-			}
-			cfg.TrustedProxies = append(cfg.TrustedProxies, prefix)
-		}
-		return nil
-	})
-	f.DurationVar(&cfg.Lease, "lease", 3*time.Second, "silence after which the operator counts a shard as dead")
-	f.DurationVar(&cfg.DrainDeadline, "drain-deadline", 60*time.Second, "how long a leaving shard waits for its sessions to be moved")
-	f.DurationVar(&cfg.RelayGrace, "relay-grace", 10*time.Second, "how long a leaving shard then relays the clients that stay")
-	f.DurationVar(&cfg.ThawAfter, "thaw-after", 250*time.Millisecond, "how long a frozen session waits for its takeover")
-	f.Uint64Var(&cfg.SnapshotEvery, "snapshot-every", 256, "entries of a session between two snapshots")
-	f.DurationVar(&cfg.CheckEvery, "check-every", 2*time.Second, "least time between two comparisons of a live session with its journal; 0: none")
-	f.TextVar(&level, "log-level", slog.LevelInfo, "debug, info, warn or error")
-	f.StringVar(&format, "log-format", "json", "json or text")
-	if text := os.Getenv("ISSUERS"); text != "" {
-		var err error
-		if cfg.Issuers, err = identity.Parse([]byte(text)); err != nil {
-			return opts, nil, fmt.Errorf("ISSUERS: %w", err)
-		}
+	f.BoolVar(&o.version, "version", false, "print the version and exit")
+	f.BoolVar(&o.dev, "dev", false, "serve this machine alone, with a store in memory and a sample session, for developers of game clients")
+	o.placeFlags(f)
+	o.callerFlags(f)
+	o.limitFlags(f)
+	o.timeFlags(f)
+	f.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "debug, info, warn or error")
+	f.StringVar(&o.logFormat, "log-format", "json", "json or text")
+	if err := o.readEnvironment(); err != nil {
+		return o, nil, err
 	}
 	switch err := f.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(out, usage)
 		f.SetOutput(out)
 		f.PrintDefaults()
-		return opts, nil, err
+		return o, nil, err
 	case err != nil:
-		return opts, nil, fmt.Errorf("%w; %s", err, errUsage)
-	case opts.version:
-		return opts, nil, nil
+		return o, nil, fmt.Errorf("%w; %s", err, seeHelp)
+	case o.version:
+		return o, nil, nil
+	case f.NArg() > 0:
+		return o, nil, fmt.Errorf("unexpected argument %q; %s", f.Arg(0), seeHelp)
 	}
-	if f.NArg() > 0 {
-		return opts, nil, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	var wrong error
+	if o.dev {
+		defaults(f, devDefaults()) // it is validated when the rest is known
+	} else {
+		wrong = o.Validate()
 	}
-	var err error
-	if opts.dev {
-		defaults(f, devDefaults())
-	} else if err = cfg.Validate(); err != nil {
-		err = fmt.Errorf("%w\n%s", err, errUsage)
+	logger, err := o.logger(errOut)
+	if err = errors.Join(wrong, err); err != nil {
+		return o, nil, fmt.Errorf("%w\n%s", err, seeHelp)
 	}
-	handler := &slog.HandlerOptions{Level: level}
-	switch format {
+	return o, logger, nil
+}
+
+// placeFlags say what the shard is called, where it serves and what it keeps.
+func (o *options) placeFlags(f *flag.FlagSet) {
+	f.StringVar(&o.Shard, "name", os.Getenv("POD_NAME"), "name of this shard: its pod's [POD_NAME]")
+	f.StringVar(&o.Pool, "pool", os.Getenv("POOL"), "pool of this shard, <namespace>.<name> [POOL]")
+	f.StringVar(&o.Advertise, "advertise", advertised(), "host:port at which other shards reach --listen [POD_IP with port 8080]")
+	f.StringVar(&o.Listen, "listen", ":8080", "address for clients and other shards")
+	f.StringVar(&o.OpsListen, "ops-listen", ":9090", "address for probes and metrics")
+	f.StringVar(&o.KeysDir, "signing-keys", "", "directory of signing keys: file name is key id, content is the key (32 bytes or more)")
+	f.StringVar(&o.TLSDir, "tls", "", "directory of a certificate for clients and other shards: tls.crt, tls.key and perhaps ca.crt; none: no TLS")
+	f.IntVar(&o.Capacity, "capacity", 100, "sessions this shard takes")
+	f.IntVar(&o.MaxSockets, "max-connections", 10_000, "connections this shard takes")
+	o.RedisURL = secret.New(os.Getenv("REDIS_URL"))
+	f.Var(&o.RedisURL, "redis-url", "redis://… or rediss://…; better by environment than on the command line [REDIS_URL]")
+	f.StringVar(&o.KeyPrefix, "key-prefix", journal.DefaultPrefix, "prefix of every key in Redis")
+	f.IntVar(&o.Replicas, "redis-replicas", 0, "replicas that must confirm a write before it is acknowledged: all that may be elected")
+}
+
+// callerFlags say who may call, and from where.
+func (o *options) callerFlags(f *flag.FlagSet) {
+	f.Func("issuers", "file that names the issuers whose JSON Web Tokens are trusted; none: no caller is identified by one [ISSUERS holds the text itself]", func(path string) (err error) {
+		o.Issuers, err = identity.Load(path)
+		return err
+	})
+	f.Func("allowed-origins", "origins from which browsers may connect, with commas between them; none: the host that they ask for [ALLOWED_ORIGINS]", func(text string) error {
+		o.Origins = list(text)
+		return nil
+	})
+	f.Func("trusted-proxies", "networks whose X-Forwarded-For is believed, with commas between them", func(text string) error {
+		for _, network := range list(text) {
+			prefix, err := netip.ParsePrefix(network)
+			if err != nil {
+				return err
+			}
+			o.TrustedProxies = append(o.TrustedProxies, prefix)
+		}
+		return nil
+	})
+}
+
+// limitFlags say how often clients may do what.
+func (o *options) limitFlags(f *flag.FlagSet) {
+	byClass := func(into *limit.Rules, name, usage string) {
+		f.Func(name, usage+", such as 100/1m, or with others for classes of callers: 100/1m,bot=1000/1m,service=1000/1m; none: no limit", func(text string) (err error) {
+			*into, err = limit.ParseRules(text)
+			return err
+		})
+	}
+	byClass(&o.ConnectLimit, "limit-connects", "attempts to connect from one address, over all shards")
+	byClass(&o.MessageLimit, "limit-messages", "messages of one connection")
+	byClass(&o.ActionLimit, "limit-actions", "actions of one player in a session")
+	forAll := func(into *limit.Rule, name, usage string) {
+		f.Func(name, usage+", such as 60/1m; none: no limit", func(text string) (err error) {
+			*into, err = limit.ParseRule(text)
+			return err
+		})
+	}
+	forAll(&o.UpdateLimit, "limit-state-updates", "changes of one session over REST, over all shards")
+	forAll(&o.JoinLimit, "limit-joins", "joins of one session over REST, over all shards")
+}
+
+// timeFlags say how long things take, and how often they are done.
+func (o *options) timeFlags(f *flag.FlagSet) {
+	f.DurationVar(&o.Lease, "lease", 3*time.Second, "silence after which the operator counts a shard as dead")
+	f.DurationVar(&o.DrainDeadline, "drain-deadline", 60*time.Second, "how long a leaving shard waits for its sessions to be moved")
+	f.DurationVar(&o.RelayGrace, "relay-grace", 10*time.Second, "how long a leaving shard then relays the clients that stay")
+	f.DurationVar(&o.ThawAfter, "thaw-after", 250*time.Millisecond, "how long a frozen session waits for its takeover")
+	f.Uint64Var(&o.SnapshotEvery, "snapshot-every", 256, "entries of a session between two snapshots")
+	f.DurationVar(&o.CheckEvery, "check-every", 2*time.Second, "least time between two comparisons of a live session with its journal; 0: none")
+}
+
+// readEnvironment takes in the variables whose flags have no text as their default.
+func (o *options) readEnvironment() (err error) {
+	o.Origins = list(os.Getenv("ALLOWED_ORIGINS"))
+	if text := os.Getenv("ISSUERS"); text != "" {
+		if o.Issuers, err = identity.Parse([]byte(text)); err != nil {
+			return fmt.Errorf("ISSUERS: %w", err)
+		}
+	}
+	return nil
+}
+
+func (o *options) logger(w io.Writer) (*slog.Logger, error) {
+	handler := &slog.HandlerOptions{Level: o.logLevel}
+	switch o.logFormat {
 	case "json":
-		return opts, slog.New(slog.NewJSONHandler(errOut, handler)), err
+		return slog.New(slog.NewJSONHandler(w, handler)), nil
 	case "text":
-		return opts, slog.New(slog.NewTextHandler(errOut, handler)), err
+		return slog.New(slog.NewTextHandler(w, handler)), nil
 	}
-	return opts, nil, fmt.Errorf("--log-format: %q is not json or text", format)
+	return nil, fmt.Errorf("--log-format: %q is not json or text", o.logFormat)
 }
 
 // defaults gives flags that are not on the command line another default.

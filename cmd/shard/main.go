@@ -14,6 +14,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -26,22 +27,31 @@ import (
 // version is set when the binary is linked.
 var version = "dev"
 
-func main() {
-	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintf(os.Stderr, "shard: %v\n", err)
-		os.Exit(2)
-	}
-}
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-func run(args []string, out, errOut io.Writer) error {
+// run returns the exit code: 2 for a wrong command line, 1 for a failure.
+func run(args []string, out, errOut io.Writer) int {
 	opts, logger, err := parse(args, out, errOut)
 	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
 	case err != nil:
-		return err
+		fmt.Fprintf(errOut, "shard: %v\n", err)
+		return 2
 	case opts.version:
-		_, err := fmt.Fprintln(out, version)
-		return err
+		fmt.Fprintln(out, version)
+		return 0
 	}
+	if err := serve(opts, logger, out); err != nil {
+		fmt.Fprintf(errOut, "shard: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+// serve runs a shard until it is told to end: drained by the first signal, at once
+// by the second.
+func serve(opts options, logger *slog.Logger, out io.Writer) error {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	ctx, leave := context.WithCancel(context.Background())

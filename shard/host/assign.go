@@ -16,10 +16,10 @@ func (h *Host) look(ctx context.Context) {
 	bounded, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	assigned, err := h.Registry.Assignments(bounded, h.Shard)
+	if ctx.Err() == nil {
+		h.looking.note(h.Logger, err)
+	}
 	if err != nil {
-		if ctx.Err() == nil {
-			h.Logger.Warn("reading assignments", "error", err)
-		}
 		return
 	}
 	concerns := make(map[string]uint64, len(assigned))

@@ -88,6 +88,8 @@ type Host struct {
 
 	again  chan struct{}   // look at once
 	missed map[string]bool // by the last look; its own
+
+	looking, reporting outage // of whoever looks, and of whoever reports
 }
 
 // New returns a host that runs no session yet.
@@ -102,6 +104,8 @@ func New(cfg Config) *Host {
 		orphans:     map[string]uint64{},
 		changed:     make(chan struct{}),
 		again:       make(chan struct{}, 1),
+
+		looking: outage{what: "reading assignments"}, reporting: outage{what: "reporting sessions"},
 	}
 }
 

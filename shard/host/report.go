@@ -52,7 +52,7 @@ func (h *Host) publish(ctx context.Context, all bool) {
 	if len(reports) == 0 {
 		return
 	}
-	if err := h.Teller.Report(bounded, reports...); err != nil && ctx.Err() == nil {
-		h.Logger.Warn("reporting sessions", "error", err)
+	if err := h.Teller.Report(bounded, reports...); ctx.Err() == nil {
+		h.reporting.note(h.Logger, err)
 	}
 }

@@ -5,8 +5,10 @@ package node
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -72,78 +74,109 @@ const minLease = 100 * time.Millisecond
 // has to fold.
 const maxSnapshotEvery = 512
 
+// faults gathers what is wrong with a Config.
+type faults []error
+
+func (f *faults) add(format string, args ...any) { *f = append(*f, fmt.Errorf(format, args...)) }
+
+func (f *faults) within(flag string, n, low, high int) {
+	if n < low || n > high {
+		f.add("%s: %d is not between %d and %d", flag, n, low, high)
+	}
+}
+
 // Validate says what is wrong, naming the flag.
 func (c *Config) Validate() error {
-	var errs []error
-	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	var f faults
+	c.checkPlace(&f)
+	c.checkStore(&f)
+	c.checkCallers(&f)
+	c.checkTimes(&f)
+	return errors.Join(f...)
+}
+
+// checkPlace looks at what the shard is called and where it serves.
+func (c *Config) checkPlace(f *faults) {
 	for _, name := range []struct{ flag, value string }{{"--name", c.Shard}, {"--pool", c.Pool}} {
 		if name.value == "" {
-			wrong("%s is missing", name.flag)
+			f.add("%s is missing", name.flag)
 		} else if err := journal.CheckName(name.value); err != nil {
-			wrong("%s: %w", name.flag, err)
+			f.add("%s: %w", name.flag, err)
 		}
 	}
 	for _, address := range []struct{ flag, value string }{{"--advertise", c.Advertise}, {"--listen", c.Listen}, {"--ops-listen", c.OpsListen}} {
 		if address.value == "" {
-			wrong("%s is missing", address.flag)
+			f.add("%s is missing", address.flag)
 		} else if _, _, err := net.SplitHostPort(address.value); err != nil {
-			wrong("%s: %q is not host:port", address.flag, address.value)
+			f.add("%s: %q is not host:port", address.flag, address.value)
 		}
 	}
+	if c.KeysDir == "" {
+		f.add("--signing-keys: a directory of signing keys is needed")
+	}
+	f.within("--capacity", c.Capacity, 1, 10_000)
+	f.within("--max-connections", c.MaxSockets, 1, 100_000)
+}
+
+// checkStore looks at what is said of Redis and the journals there.
+func (c *Config) checkStore(f *faults) {
 	if c.RedisURL.Reveal() == "" {
-		wrong("--redis-url is missing")
+		f.add("--redis-url is missing")
 	} else if _, err := redis.ParseURL(c.RedisURL.Reveal()); err != nil {
 		// The URL may hold a password: it is not repeated.
-		wrong("--redis-url: must be redis://[user:password@]host:port[/db] or rediss://…")
+		f.add("--redis-url: must be redis://[user:password@]host:port[/db] or rediss://…")
 	}
 	if _, err := journal.NewKeys(c.KeyPrefix); err != nil {
-		wrong("--key-prefix: %w", err)
+		f.add("--key-prefix: %w", err)
 	}
-	if c.KeysDir == "" {
-		wrong("--signing-keys: a directory of signing keys is needed")
+	f.within("--redis-replicas", c.Replicas, 0, 16)
+	if c.SnapshotEvery < 1 || c.SnapshotEvery > maxSnapshotEvery {
+		f.add("--snapshot-every: %d is not between 1 and %d", c.SnapshotEvery, maxSnapshotEvery)
 	}
-	if c.Capacity < 1 || c.Capacity > 10_000 {
-		wrong("--capacity: %d is not between 1 and 10000", c.Capacity)
-	}
-	if c.MaxSockets < 1 || c.MaxSockets > 100_000 {
-		wrong("--max-connections: %d is not between 1 and 100000", c.MaxSockets)
-	}
+}
+
+// checkCallers looks at who may call, from where and how often.
+func (c *Config) checkCallers(f *faults) {
 	for _, origin := range c.Origins {
 		if err := server.CheckOrigin(origin); err != nil {
-			wrong("--allowed-origins: %w", err)
+			f.add("--allowed-origins: %w", err)
 		}
 	}
 	if len(c.Issuers.Issuers) > 0 {
 		if err := c.Issuers.Validate(); err != nil {
-			wrong("--issuers: %w", err)
+			f.add("--issuers: %w", err)
 		}
 	}
-	for flag, rules := range map[string]limit.Rules{"--limit-connects": c.ConnectLimit, "--limit-messages": c.MessageLimit, "--limit-actions": c.ActionLimit} {
-		for class := range rules.Classes {
+	for _, limits := range []struct {
+		flag  string
+		rules limit.Rules
+	}{{"--limit-connects", c.ConnectLimit}, {"--limit-messages", c.MessageLimit}, {"--limit-actions", c.ActionLimit}} {
+		for _, class := range slices.Sorted(maps.Keys(limits.rules.Classes)) {
 			if auth.Class(class) == auth.ClassPlayer || !auth.Class(class).Valid() {
-				wrong("%s: %.20q is not a class: bot or service", flag, class)
+				f.add("%s: %.20q is not a class: bot or service", limits.flag, class)
 			}
 		}
 	}
-	if c.Replicas < 0 || c.Replicas > 16 {
-		wrong("--redis-replicas: %d is not between 0 and 16", c.Replicas)
-	}
-	for flag, d := range map[string]time.Duration{"--lease": c.Lease, "--drain-deadline": c.DrainDeadline, "--thaw-after": c.ThawAfter} {
-		if d <= 0 {
-			wrong("%s: %s is not above zero", flag, d)
+}
+
+// checkTimes looks at how long things may take.
+func (c *Config) checkTimes(f *faults) {
+	for _, d := range []struct {
+		flag  string
+		value time.Duration
+		least time.Duration
+	}{
+		{"--lease", c.Lease, minLease}, {"--drain-deadline", c.DrainDeadline, 1}, {"--thaw-after", c.ThawAfter, 1},
+		{"--check-every", c.CheckEvery, 0}, {"--relay-grace", c.RelayGrace, 0},
+	} {
+		switch {
+		case d.value >= d.least:
+		case d.least == 0:
+			f.add("%s: %s is below zero", d.flag, d.value)
+		case d.value <= 0:
+			f.add("%s: %s is not above zero", d.flag, d.value)
+		default:
+			f.add("%s: %s is below %s", d.flag, d.value, d.least)
 		}
 	}
-	if c.Lease > 0 && c.Lease < minLease {
-		wrong("--lease: %s is below %s", c.Lease, minLease)
-	}
-	if c.SnapshotEvery < 1 || c.SnapshotEvery > maxSnapshotEvery {
-		wrong("--snapshot-every: %d is not between 1 and %d", c.SnapshotEvery, maxSnapshotEvery)
-	}
-	if c.CheckEvery < 0 {
-		wrong("--check-every: %s is below zero", c.CheckEvery)
-	}
-	if c.RelayGrace < 0 {
-		wrong("--relay-grace: %s is below zero", c.RelayGrace)
-	}
-	return errors.Join(errs...)
 }
