@@ -33,7 +33,6 @@ const (
 	ReasonEnded             = "Ended"
 	ReasonStarting          = "Starting"
 	ReasonPoolNotFound      = "PoolNotFound"
-	ReasonPoolDeleting      = "PoolDeleting"
 	ReasonInvalidScenario   = "InvalidScenario"
 	ReasonRedisUnavailable  = "RedisUnavailable"
 	ReasonOwnerLost         = "OwnerLost"

@@ -46,7 +46,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stdout, version)
 		return 0
 	}
-	log := logr.FromSlogHandler(options.logHandler(stderr))
+	handler := options.logHandler(stderr)
+	slog.SetDefault(slog.New(handler))
+	log := logr.FromSlogHandler(handler)
 	ctrl.SetLogger(log)
 	klog.SetLogger(log)
 	redis.SetLogger(silent{})

@@ -52,6 +52,7 @@ func run(args []string, out, errOut io.Writer) int {
 // serve runs a shard until it is told to end: drained by the first signal, at once
 // by the second.
 func serve(opts options, logger *slog.Logger, out io.Writer) error {
+	slog.SetDefault(logger) // of packages that both planes use
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	ctx, leave := context.WithCancel(context.Background())

@@ -81,6 +81,10 @@ func (r *Reconciler) gatherRedis(ctx context.Context, s *scope) error {
 		s.blockUnknown(v1alpha1.ReasonRedisUnavailable, "Redis of the pool: "+err.Error())
 		return nil //nolint:nilerr // it is said by the conditions; the pass comes again
 	}
+	if unreadable := found[0].Err; unreadable != nil {
+		s.blockUnknown(v1alpha1.ReasonUnknown, "what Redis holds of the session cannot be read: "+unreadable.Error())
+		return nil
+	}
 	s.redis, s.durability = &found[0], durability
 	hash := resources.TemplateHash(s.pool, r.options.KeyPrefix)
 	if s.members, err = fleet.Read(ctx, r.client, s.pool, hash, s.link); err != nil {

@@ -35,7 +35,7 @@ func newBoard(snap *Snapshot) *board {
 	}
 	slices.Sort(b.names)
 	for i := range snap.Sessions {
-		b.add(&snap.Sessions[i])
+		b.count(&snap.Sessions[i], 1)
 	}
 	for _, ids := range b.hosted {
 		slices.Sort(ids)
@@ -43,11 +43,8 @@ func newBoard(snap *Snapshot) *board {
 	return b
 }
 
-func (b *board) add(s *Session)    { b.count(s, 1) }
-func (b *board) remove(s *Session) { b.count(s, -1) }
-
 // count books a session on the shard it is bound to and, while it is leaving,
-// also on the one it leaves.
+// also on the one it leaves; n is 1, or -1 to take it back.
 func (b *board) count(s *Session, n int) {
 	if s.Binding != nil {
 		b.load[s.Binding.Shard] += n

@@ -13,28 +13,6 @@ func Decide(snap *Snapshot, i int) Decision {
 	return newBoard(snap).decide(&snap.Sessions[i])
 }
 
-// Plan decides for every session, in the order of the snapshot, each decision
-// in view of those before it. Sessions to Keep are left out.
-func Plan(snap *Snapshot) []Decision {
-	b := newBoard(snap)
-	var plan []Decision
-	for i := range snap.Sessions {
-		s := &snap.Sessions[i]
-		d := b.decide(s)
-		if d.Action == Keep {
-			continue
-		}
-		plan = append(plan, d)
-		if d.Action == Bind || d.Action == Adopt {
-			b.remove(s)
-			bound := *s
-			bound.Binding = &d.Binding
-			b.add(&bound)
-		}
-	}
-	return plan
-}
-
 // decide takes one decision. The order of the cases is the order of urgency.
 func (b *board) decide(s *Session) Decision {
 	switch {

@@ -39,14 +39,14 @@ func ProbeServer(ctx context.Context, client redis.UniversalClient) (Durability,
 	}
 	setting := func(name string) string { return settings[name].Val()[name] }
 	policy := setting("maxmemory-policy")
-	connected, err := strconv.Atoi(InfoField(info.Val(), "connected_slaves"))
+	connected, err := strconv.Atoi(infoField(info.Val(), "connected_slaves"))
 	if err != nil {
 		connected = 0 // the server does not say
 	}
 	return Durability{
 		Level:     level(setting("appendonly"), setting("appendfsync")),
 		Connected: connected,
-		Role:      InfoField(info.Val(), "role"),
+		Role:      infoField(info.Val(), "role"),
 		Evicts:    policy != "" && policy != "noeviction" && setting("maxmemory") != "0",
 	}, nil
 }
@@ -73,8 +73,8 @@ func level(appendOnly, appendFsync string) string {
 	return LevelUnknown
 }
 
-// InfoField returns a field of the answer to INFO, empty when it is not there.
-func InfoField(info, field string) string {
+// infoField returns a field of the answer to INFO, empty when it is not there.
+func infoField(info, field string) string {
 	for line := range strings.Lines(info) {
 		if value, found := strings.CutPrefix(line, field+":"); found {
 			return strings.TrimSpace(value)

@@ -291,8 +291,8 @@ func TestHealth(t *testing.T) {
 	h, err := e.Health(t.Context())
 	must(t, err)
 	want := journal.Durability{Level: journal.LevelFsync, Role: "master"}
-	if h.Durability != want || h.UsedMemory == 0 || h.MaxMemory != 0 {
-		t.Errorf("got %+v, want %+v and some memory in use", h, want)
+	if h.Durability != want {
+		t.Errorf("got %+v, want %+v", h.Durability, want)
 	}
 	e.server.Kill()
 	if _, err := e.Health(t.Context()); !errors.Is(err, journal.ErrUnavailable) {

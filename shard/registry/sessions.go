@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/redis/go-redis/v9"
 
@@ -120,22 +119,5 @@ func (r *Registry) Health(ctx context.Context) (Health, error) {
 	if err != nil {
 		return Health{}, err
 	}
-	info, err := r.client.Info(ctx, "memory").Result()
-	if err != nil {
-		info = "" // some servers do not say; they took the write
-	}
-	return Health{
-		Durability: durability,
-		UsedMemory: number(journal.InfoField(info, "used_memory")),
-		MaxMemory:  number(journal.InfoField(info, "maxmemory")),
-	}, nil
-}
-
-// number reads a field that may be absent.
-func number(text string) int64 {
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return 0
-	}
-	return n
+	return Health{Durability: durability}, nil
 }

@@ -103,10 +103,8 @@ type Answer struct {
 	Epoch   uint64 `json:"epoch"` // of the assignment that is answered
 	Shard   string `json:"shard,omitempty"`
 	// Refused says why the shard will not carry it out (capacity, schema,
-	// draining …); empty when it is at work. The operator chooses again.
+	// draining …). The operator chooses again.
 	Refused string `json:"refused,omitempty"`
-	// Standby is the position a warm standby has reached.
-	Standby journal.Position `json:"standby,omitzero"`
 }
 
 // MaxReportPlayers bounds the players listed in a report.
@@ -128,8 +126,4 @@ type Session struct {
 // Health is what a probe of Redis found. A probe that fails is an error instead.
 type Health struct {
 	Durability journal.Durability
-	// UsedMemory and MaxMemory are in bytes; 0 when the server does not say or
-	// has no bound.
-	UsedMemory int64
-	MaxMemory  int64
 }

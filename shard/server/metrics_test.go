@@ -8,22 +8,19 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"gamesession.dev/operator/shard/auth"
+	"gamesession.dev/operator/test/docpart"
 )
 
-var update = flag.Bool("update", false, "write docs/metrics.md anew")
-
-const metricsDoc = "../../docs/metrics.md"
+var update = flag.Bool("update", false, "write the parts of docs anew that are made from code")
 
 // words are how a description prints itself; the registry has no other way to
 // give what has no sample yet.
@@ -69,18 +66,8 @@ func TestMetricsAreDocumented(t *testing.T) {
 		}
 	}
 	slices.Sort(rows)
-	want := "# Metrics of a shard\n\n" +
-		"At `/metrics` of the operations port (9090), beside those of the Go runtime and the process.\n" +
-		"No label is ever a session or a player. Written by `go test ./shard/server -run Documented -update`.\n\n" +
-		"| name | type | labels | what |\n|---|---|---|---|\n" + strings.Join(rows, "\n") + "\n"
-	if *update {
-		check(t, os.WriteFile(metricsDoc, []byte(want), 0o644))
-	}
-	got, err := os.ReadFile(metricsDoc)
-	check(t, err)
-	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("docs/metrics.md is not what the code has; run with -update (-want +got):\n%s", diff)
-	}
+	table := "| name | type | labels | what |\n|---|---|---|---|\n" + strings.Join(rows, "\n") + "\n"
+	docpart.Check(t, "../../docs/metrics.md", "written by `go test ./shard/server -run Documented -update`", table, *update)
 }
 
 // TestNoLabelNamesAnybody plays on two shards and looks for what was used there

@@ -13,9 +13,6 @@ import (
 // What members say to each other goes through the session's goroutine and leaves
 // no trace: it is in no entry, no view and no state. Who is away misses it.
 
-// Talks says whether the member may say something to the others.
-func (m *Member) Talks() bool { return m.talks }
-
 // Say passes something on to every member, m among them. It waits while the
 // session is busy, so it must not be called from Deliver; a member that may not
 // talk is not heard.
