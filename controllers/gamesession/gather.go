@@ -83,7 +83,7 @@ func (r *Reconciler) gatherRedis(ctx context.Context, s *scope) error {
 	}
 	if unreadable := found[0].Err; unreadable != nil {
 		s.blockUnknown(v1alpha1.ReasonUnknown, "what Redis holds of the session cannot be read: "+unreadable.Error())
-		return nil
+		return nil //nolint:nilerr // it is said by the conditions; the pass comes again
 	}
 	s.redis, s.durability = &found[0], durability
 	hash := resources.TemplateHash(s.pool, r.options.KeyPrefix)
