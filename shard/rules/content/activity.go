@@ -132,8 +132,9 @@ type Activity struct {
 	GrantActions int `json:"grantActions,omitempty"`
 	// Deeds does standard actions as part of it, such as disengage.
 	Deeds []Deed `json:"deeds,omitempty"`
-	// MoveUpTo lets the actor move so many feet (a legendary action's move);
-	// -1 is half its Speed, without opportunity attacks if Safe.
+	// MoveUpTo lets the actor move so many feet, -1 is half its Speed, without
+	// opportunity attacks if Safe: in its turn at any time after, by a legendary
+	// or a lair action before what else that does.
 	MoveUpTo int  `json:"moveUpTo,omitempty"`
 	Safe     bool `json:"safe,omitempty"`
 	// Splits makes two of the actor, each with half its hit points, if it has
