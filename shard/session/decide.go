@@ -136,7 +136,7 @@ func (s *Session) apply(c *command, r *record, since time.Time) {
 // rules contradict themselves: then the session ends here, before anything is
 // written, and whoever takes over starts from what is durable.
 func (s *Session) fold(r *record) (link, bool) {
-	data, err := r.encode(&s.atDesk().told)
+	data, err := r.encode(&s.desk.get().told)
 	if err == nil {
 		var l link
 		e := journal.Entry{Position: s.state.Position.Next(s.me.Epoch), Kind: journal.KindCommand, Data: data}

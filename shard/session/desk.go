@@ -3,33 +3,36 @@
 package session
 
 import (
-	"sync"
+	"weak"
 
 	"gamesession.dev/operator/shard/rules"
 )
 
-// desk is memory to decide on. A session has one for a turn of its loop: what it
-// decides is folded and encoded in the same turn. So a shard has as many as decide
-// at once, and not one for each of its sessions, of which most wait.
+// desk is memory to decide on. What is decided on it is folded and encoded in the
+// same turn of the loop; then it may go. A session that is played on finds it again;
+// one that waits, as most do, has none once memory was collected.
 type desk struct {
 	draft rules.Draft
 	told  rules.Texts // what happened in the entry being made
 }
 
-var desks = sync.Pool{New: func() any { return &desk{} }}
-
-// atDesk gives the session's desk, which it has until tidy.
-func (s *Session) atDesk() *desk {
-	if s.desk == nil {
-		s.desk = desks.Get().(*desk)
-	}
-	return s.desk
+// desks has at most one desk. The zero value has none.
+type desks struct {
+	now  *desk // nil between two turns
+	last weak.Pointer[desk]
 }
 
-// tidy leaves the desk to others.
-func (s *Session) tidy() {
-	if s.desk != nil {
-		desks.Put(s.desk)
-		s.desk = nil
+// get gives the desk, which stays until tidy.
+func (d *desks) get() *desk {
+	if d.now == nil {
+		d.now = d.last.Value()
 	}
+	if d.now == nil {
+		d.now = &desk{}
+		d.last = weak.Make(d.now)
+	}
+	return d.now
 }
+
+// tidy lets the desk go.
+func (d *desks) tidy() { d.now = nil }

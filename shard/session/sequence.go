@@ -86,7 +86,7 @@ func split(action json.RawMessage) ([]json.RawMessage, bool) {
 // record has what would happen and the dice that were rolled for it.
 func (s *Session) decideAll(by rules.Actor, actions []json.RawMessage) (*record, *refusal) {
 	r := &record{}
-	draft := &s.atDesk().draft
+	draft := &s.desk.get().draft
 	draft.Begin(s.state.Fight)
 	for _, raw := range actions {
 		action, no := rules.DecodeCommand(raw)

@@ -34,7 +34,7 @@ var (
 
 const (
 	inboxSize   = 256 // commands that wait; past it they are refused
-	controlSize = 64  // calls that wait; past it callers wait
+	controlSize = 16  // calls that wait; past it callers wait
 	batchSize   = 64  // entries of one append
 	// patience is how long a command waits for its append before it is told
 	// that the journal cannot be reached.
@@ -96,7 +96,7 @@ type Session struct {
 	// Everything below belongs to the session's goroutine.
 	spec     registry.SessionSpec // without the scenario, which the state has
 	state    *State               // as of the last decided entry
-	desk     *desk                // nil while nothing is decided
+	desk     desks
 	proj     *projection
 	ring     ring
 	members  []*Member
@@ -236,7 +236,7 @@ func (s *Session) run() {
 		s.flush()
 		s.send()
 		s.armWait()
-		s.tidy()
+		s.desk.tidy()
 	}
 	s.stop(s.cause)
 	s.patience.Stop()

@@ -39,7 +39,7 @@ func (s *Session) lapse() {
 	deadline := s.wait.until
 	s.wait.until = rules.Deadline{}
 	r := &record{Time: s.Now().UnixMilli()}
-	draft := &s.atDesk().draft
+	draft := &s.desk.get().draft
 	draft.Begin(s.state.Fight)
 	if no := r.decide(draft, rules.Actor{Role: rules.RoleTable}, rules.Lapse{Deadline: deadline}); no != nil {
 		return // it was answered in time

@@ -14,15 +14,8 @@ import (
 
 // EncodeUpdate is [Encode] for an update. Values and events must be compact JSON.
 func EncodeUpdate(t Type, u *Update) []byte {
-	size := 256 + len(u.By) + len(u.ActionID)
-	for i := range u.Changes {
-		c := &u.Changes[i]
-		size += 40 + len(c.Path) + len(c.Value) + len(c.Previous)
-	}
-	for _, e := range u.Events {
-		size += 1 + len(e)
-	}
-	out := append(make([]byte, 0, size), `{"type":"`...)
+	// Frames are kept for who comes back: what is reserved and not used is, too.
+	out := append(make([]byte, 0, u.size()), `{"type":"`...)
 	out = append(append(out, t...), `","data":{"update_id":`...)
 	out = appendString(out, u.UpdateID)
 	out = u.Position.append(append(out, ','))
@@ -47,6 +40,25 @@ func EncodeUpdate(t Type, u *Update) []byte {
 	out = appendString(append(out, `,"hash":`...), u.Hash)
 	out = strconv.AppendInt(append(out, `,"timestamp":`...), u.Timestamp, 10)
 	return append(out, '}', '}')
+}
+
+// size is what an update takes when it is encoded, or little more.
+func (u *Update) size() int {
+	n := 200 + len(u.UpdateID) + len(u.By) + len(u.ActionID) + len(u.Hash)
+	for i := range u.Changes {
+		c := &u.Changes[i]
+		n += len(`{"path":""},`) + len(c.Path)
+		if len(c.Value) > 0 {
+			n += len(`,"value":`) + len(c.Value)
+		}
+		if len(c.Previous) > 0 {
+			n += len(`,"previous":`) + len(c.Previous)
+		}
+	}
+	for _, e := range u.Events {
+		n += len(e) + 1
+	}
+	return n
 }
 
 func appendChanges(out []byte, changes []Change) []byte {

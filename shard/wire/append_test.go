@@ -105,6 +105,14 @@ var benchUpdate = Update{
 	},
 }
 
+// A session keeps the frames of a thousand entries.
+func TestAnUpdateReservesWhatItTakes(t *testing.T) {
+	out := EncodeUpdate(TypeTurnChange, &benchUpdate)
+	if spare := cap(out) - len(out); len(out) > benchUpdate.size() || spare > 64 {
+		t.Errorf("%d bytes were reserved for %d, and %d are left", benchUpdate.size(), len(out), spare)
+	}
+}
+
 func BenchmarkEncodeUpdate(b *testing.B) {
 	b.Run("append", func(b *testing.B) {
 		b.ReportAllocs()
