@@ -55,6 +55,8 @@ func split(action json.RawMessage) ([]json.RawMessage, bool) {
 				i++ // whatever is escaped
 			}
 			text = c != '"'
+		case c == '"' && depth == 0:
+			return nil, false // it is no object
 		case c == '"':
 			text = true
 		case c == '{', c == '[':

@@ -78,6 +78,7 @@ func TestSequenceHappensWholeOrNotAtAll(t *testing.T) {
 		"second refused":  {sequenceOf(attack, attack), "no_action_left"},
 		"one in another":  {sequenceOf(attack, sequenceOf(end)), "unknown_command"},
 		"not an action":   {sequenceOf(attack, `7`), "malformed_command"},
+		"a text":          {`{"type":"sequence","actions":[""]}`, "malformed_command"},
 		"not a list":      {`{"type":"sequence","actions":7}`, "unknown_command"},
 		"word as a value": {`{"type":"end_turn","creature":"sequence"}`, "unknown_creature"},
 	} {
@@ -108,6 +109,7 @@ func FuzzSplit(f *testing.F) {
 		`{"type":"sequence","actions":[]}`, `{"type":"sequence","actions":[{}]}`, `{"type":"sequence","actions":[{}],"type":"dash"}`,
 		`{"type":"sequence","actions":[1,{}]}`, `{"type":"sequence","actions":[[],{}]}`, `{"type":"sequence","actions":[{} ,{}]}`,
 		`{"type":"sequence","actions":[{},{},{},{},{},{},{},{},{}]}`, `{"type":"sequence","actions":[{},[]]}`, `{"type":"sequence","actions":[{},"x"]}`,
+		`{"type":"sequence","actions":[""]}`, `{"type":"sequence","actions":["x",{}]}`,
 	} {
 		f.Add([]byte(text))
 	}
