@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// console.mjs CHROMIUM BLOCKS: opens about:blank in a headless Chromium and gives its
+// console.mjs CHROMIUM BLOCKS [PAGE]: opens a page (about:blank) in a headless Chromium and gives its
 // console one block of code after the other, as a reader pastes them; BLOCKS is a file
 // with a JSON list of them. Prints what the console shows.
 import {spawn} from 'node:child_process';
@@ -8,9 +8,9 @@ import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
-const [chromium, file] = process.argv.slice(2);
+const [chromium, file, page = 'about:blank'] = process.argv.slice(2);
 const profile = mkdtempSync(join(tmpdir(), 'console-'));
-const browser = spawn(chromium, ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank']);
+const browser = spawn(chromium, ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-port=0', `--user-data-dir=${profile}`, page]);
 const ended = new Promise((resolve) => browser.once('exit', resolve));
 
 /** Waits until the browser says where its debugger listens. */
