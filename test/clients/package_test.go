@@ -95,7 +95,7 @@ export const answer: Promise<Answer> = connect(options).then((c) => c.do({ type:
 // @ts-expect-error: there is no such option
 export const wrong: Options = { ...options, tokens: '' };
 `), 0o600))
-	run(t, tool("tsc"), "--noEmit", "--strict", "--module", "nodenext", "--moduleResolution", "nodenext", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "--types", "", typed)
+	run(t, tool("tsc"), "--noEmit", "--strict", "--module", "nodenext", "--moduleResolution", "nodenext", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", typed)
 }
 
 func manifest(t *testing.T, dir string) {
