@@ -77,7 +77,7 @@ func (c *Client) ended(l *link, err error) error {
 	c.drop(l)
 	// The token of a move may be refused without the player's being: the way
 	// through the front door stays.
-	if final(err) && !(c.renews && wornOut(err)) && (l.live || !l.follow) {
+	if final(err) && (!c.renews || !wornOut(err)) && (l.live || !l.follow) {
 		return fmt.Errorf("connection to session ended: %w", err)
 	}
 	return nil

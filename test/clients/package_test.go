@@ -18,7 +18,9 @@ import (
 )
 
 // tool is a program that hack/gotest.sh has installed.
-func tool(name string) string { return filepath.Join(os.Getenv("CLIENT_TOOLS"), "node_modules/.bin", name) }
+func tool(name string) string {
+	return filepath.Join(os.Getenv("CLIENT_TOOLS"), "node_modules/.bin", name)
+}
 
 // packed builds the package of clients/ts as a release does, and returns a directory
 // into which it is installed from its tarball, and what that holds.
