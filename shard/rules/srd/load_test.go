@@ -42,7 +42,7 @@ func TestLoad(t *testing.T) {
 		cure-wounds healing-word guiding-bolt faerie-fire hold-person web misty-step invisibility spiritual-weapon fireball
 		lightning-bolt counterspell dispel-magic haste slow spirit-guardians revivify wall-of-fire banishment cone-of-cold
 		power-word-kill ray-of-frost command blur scorching-ray fear chain-lightning finger-of-death
-		death-ward flame-strike`)
+		death-ward flame-strike silence`)
 	for what, pair := range map[string][2][]string{
 		"monsters":   {monsters, wantMonsters},
 		"characters": {characters, {"fighter", "rogue", "cleric", "wizard"}},
