@@ -86,7 +86,7 @@ type Price struct {
 	// Budget.Attacks, from 1.
 	Attack int `json:"attack,omitempty"`
 	// Opens are the attacks that an action makes possible after this one.
-	Opens     []content.Multiattack `json:"opens,omitempty"`
+	Opens     []content.Multiattack `json:"opens,omitzero"`
 	Legendary int                   `json:"legendary,omitempty"`
 	// Slot is the level of the spell slot.
 	Slot int `json:"slot,omitempty"`
