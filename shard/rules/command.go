@@ -58,6 +58,7 @@ var commands = map[string]func(raw []byte) (Command, error){
 	Hide{}.Kind():             commandOf[Hide],
 	Ready{}.Kind():            commandOf[Ready],
 	Search{}.Kind():           commandOf[Search],
+	Influence{}.Kind():        commandOf[Influence],
 	Study{}.Kind():            commandOf[Study],
 	Utilize{}.Kind():          commandOf[Utilize],
 	Draw{}.Kind():             commandOf[Draw],

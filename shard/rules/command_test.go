@@ -25,6 +25,7 @@ func TestCommandForms(t *testing.T) {
 		`{"type":"hide","creature":"aria"}`:                                                               Hide{Creature: "aria"},
 		`{"type":"ready","creature":"aria","trigger":"enemy_moves","within":30,"action":"bow"}`:           Ready{Creature: "aria", Trigger: readyMove, Within: 30, Action: "bow"},
 		`{"type":"search","creature":"aria"}`:                                                             Search{Creature: "aria"},
+		`{"type":"influence","creature":"aria","target":"ogre","skill":"persuasion"}`:                     Influence{Creature: "aria", Target: "ogre", Skill: "persuasion"},
 		`{"type":"study","creature":"aria","skill":"arcana"}`:                                             Study{Creature: "aria", Skill: "arcana"},
 		`{"type":"utilize","creature":"aria","door":[3,4]}`:                                               Utilize{Creature: "aria", Door: Point{3, 4}},
 		`{"type":"draw","creature":"aria","item":"dagger"}`:                                               Draw{Creature: "aria", Item: "dagger"},

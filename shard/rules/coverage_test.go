@@ -23,6 +23,7 @@ var covered = []struct{ rule, code, tests string }{
 	{"Turns and rounds", "endOfTurn turnOver nextTurn beginTurn", "TestTurnsAndRounds TestEndTurn TestTheDownAreSkipped"},
 	{"Action, bonus action, reaction, movement, object", "pay spending bonusPrice", "TestActionEconomy TestRefusals"},
 	{"Dash, Disengage, Dodge, Help, Study, Utilize", "Dash Disengage Dodge Help Study Utilize", "TestMoveMayBeSplit TestDodgeEndsWithTheNextTurn actions.txt retreat.txt"},
+	{"Influence, who is charmed", "Influence", "influence.txt influence-srd-5.1.txt"},
 	{"Hide, Search, unseen attackers", "Hide Search watcher hideDC reveal", "hide.txt hide-srd-5.1.txt"},
 	{"Ready, readied spells, readied moves", "Ready offerReady release holdReady readiedMove", "TestReady moments.txt readied.txt readied-move.txt"},
 	{"Advantage and disadvantage", "leaning test weigh", "TestAdvantageAndDisadvantage TestConditionsChangeRolls"},

@@ -36,6 +36,7 @@ type edition struct {
 	attackDraws      bool // each attack of the action draws or stows a weapon, a throw draws its own
 	heavySmall       bool // heavy weapons are hard for Small creatures, not for weak ones
 	concentrationCap int  // the highest DC of a concentration save; 0 is no cap
+	influenceDC      int  // the least DC to influence a creature; 0: the game master judges the total
 
 	// Movement: an ally's space costs extra, an incapacitated or Tiny enemy's
 	// can be crossed.
@@ -62,7 +63,7 @@ var (
 				{Kind: content.KindSpeedBonus, Value: -5 * level},
 			}
 		}),
-		score: true, lairAddsUses: true, masteries: true, attackDraws: true, concentrationCap: 30, enterIncapacitated: true,
+		score: true, lairAddsUses: true, masteries: true, attackDraws: true, concentrationCap: 30, influenceDC: 15, enterIncapacitated: true,
 	}
 	srd51 = edition{
 		conditions: conditionTable(true),

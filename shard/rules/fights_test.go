@@ -229,7 +229,7 @@ func randomDeed(l luck, s *State, c *Creature) Command {
 	case 3:
 		return pick(l, []Command{Grapple{Creature: id, Target: target}, Shove{Creature: id, Target: target, Prone: true}, Shove{Creature: id, Target: target}})
 	case 4:
-		return pick(l, []Command{Help{Creature: id, Enemy: target}, FirstAid{Creature: id, Target: anybody(l, s)}, Wake{Creature: id, Target: anybody(l, s)}})
+		return pick(l, []Command{Help{Creature: id, Enemy: target}, Influence{Creature: id, Target: target, Skill: pick(l, urging)}, FirstAid{Creature: id, Target: anybody(l, s)}, Wake{Creature: id, Target: anybody(l, s)}})
 	case 5:
 		ref := "shortbow"
 		if len(c.block.Actions) > 0 {

@@ -60,6 +60,7 @@ type contest struct {
 	magic   bool
 	against []ConditionID // what a save is to avoid
 	swayed  int           // which way the attack roll leaned, for its damage
+	urges   bool          // a check to influence the other
 }
 
 // test rolls a D20 Test: the sources given, and those that the modifiers of
@@ -70,6 +71,10 @@ func (t *table) test(k *contest, advantage, disadvantage []string, modifiers ...
 	if k.roll == content.RollAttack && k.other != nil {
 		attacked := contest{roll: content.RollAttacked, bearer: k.other, other: k.bearer, attack: k.attack, ranged: k.ranged, magic: k.magic}
 		t.weigh(&attacked, &roll)
+	}
+	if k.urges {
+		urged := contest{roll: content.RollInfluenced, bearer: k.other, other: k.bearer, skill: k.skill}
+		t.weigh(&urged, &roll)
 	}
 	roll.First = t.next
 	count := 1

@@ -89,11 +89,15 @@ func (c *Creature) passivePerception() int {
 // check makes an ability check of a skill against a DC; DC 0 only wants the
 // total.
 func (t *table) check(c *Creature, skill content.Skill, dc int, why string) D20Roll {
-	ability := content.SkillAbility[skill]
-	k := contest{roll: content.RollCheck, bearer: c, ability: ability, skill: skill}
-	roll := t.test(&k, nil, nil, Modifier{Source: string(skill), Value: c.skillBonus(skill)})
-	t.emit(CheckRolled{Creature: c.ID, Skill: skill, DC: dc, Roll: roll, Success: roll.Total >= dc, Why: why})
-	t.endOnOwnRoll(c, content.RollCheck)
+	return t.checked(contest{bearer: c, skill: skill}, dc, why)
+}
+
+// checked is check for what is known of the contest beside its kind.
+func (t *table) checked(k contest, dc int, why string) D20Roll {
+	k.roll, k.ability = content.RollCheck, content.SkillAbility[k.skill]
+	roll := t.test(&k, nil, nil, Modifier{Source: string(k.skill), Value: k.bearer.skillBonus(k.skill)})
+	t.emit(CheckRolled{Creature: k.bearer.ID, Skill: k.skill, DC: dc, Roll: roll, Success: roll.Total >= dc, Why: why})
+	t.endOnOwnRoll(k.bearer, content.RollCheck)
 	return roll
 }
 

@@ -13,7 +13,7 @@ var kinds = []ModifierKind{
 }
 
 var rolls = []RollKind{
-	RollAttack, RollAttacked, RollSave, RollCheck, RollInitiative, RollConcentration, RollDeathSave, RollDamage,
+	RollAttack, RollAttacked, RollSave, RollCheck, RollInfluenced, RollInitiative, RollConcentration, RollDeathSave, RollDamage,
 	RollAC, RollSpellDC,
 }
 

@@ -18,7 +18,10 @@ var (
 		{ID: Blinded, Name: "Blinded", Modifiers: []Modifier{
 			{Kind: KindCannot, Deeds: []string{"see"}}, ownAttacksWorse, attackedBetter,
 		}},
-		{ID: Charmed, Name: "Charmed", Modifiers: []Modifier{{Kind: KindCannot, Deeds: []string{"attack_source"}}}},
+		{ID: Charmed, Name: "Charmed", Modifiers: []Modifier{
+			{Kind: KindCannot, Deeds: []string{"attack_source"}},
+			{Kind: KindAdvantage, On: []RollKind{RollInfluenced}, When: []Predicate{WhenAgainstSource}},
+		}},
 		{ID: Deafened, Name: "Deafened", Modifiers: []Modifier{{Kind: KindCannot, Deeds: []string{"hear"}}}},
 		{ID: Exhaustion, Name: "Exhaustion"},
 		{ID: Frightened, Name: "Frightened", Modifiers: []Modifier{

@@ -65,6 +65,7 @@ const (
 	RollAttacked      RollKind = "attacked" // attack rolls against the bearer
 	RollSave          RollKind = "save"
 	RollCheck         RollKind = "check"
+	RollInfluenced    RollKind = "influenced" // checks to influence the bearer
 	RollInitiative    RollKind = "initiative"
 	RollConcentration RollKind = "concentration" // saves to keep it
 	RollDeathSave     RollKind = "death_save"
