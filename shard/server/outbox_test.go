@@ -5,15 +5,19 @@ package server
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/gobwas/ws"
+
+	"gamesession.dev/operator/test/tlstest"
 )
 
 // pair returns the two ends of a TCP connection.
@@ -98,10 +102,28 @@ func TestOutboxKeepsFramesWholeAndInOrder(t *testing.T) {
 
 // BenchmarkFanOut sends one update to ten clients that keep up.
 func BenchmarkFanOut(b *testing.B) {
+	authority, dir := tlstest.New(b), b.TempDir()
+	authority.Mount(dir, "shard")
+	certificate, err := tls.LoadX509KeyPair(filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"))
+	check(b, err)
+	server := &tls.Config{Certificates: []tls.Certificate{certificate}}
+	client := &tls.Config{RootCAs: authority.Roots(), ServerName: "shard"}
+	b.Run("plain", func(b *testing.B) {
+		fanOut(b, func(near, far net.Conn) (net.Conn, net.Conn) { return near, far })
+	})
+	b.Run("TLS", func(b *testing.B) {
+		fanOut(b, func(near, far net.Conn) (net.Conn, net.Conn) {
+			return tls.Server(near, server), tls.Client(far, client)
+		})
+	})
+}
+
+func fanOut(b *testing.B, wrap func(near, far net.Conn) (net.Conn, net.Conn)) {
 	frame := bytes.Repeat([]byte{'x'}, 800)
 	var out [10]*outbox
 	for i := range out {
-		near, far := pair(b)
+		a, c := pair(b)
+		near, far := wrap(a, c)
 		out[i] = newOutbox(near)
 		go func() { _, _ = io.Copy(io.Discard, far) }()
 	}

@@ -311,7 +311,7 @@ func body(t *testing.T, resp *http.Response) wire.ErrorBody {
 	return b
 }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
