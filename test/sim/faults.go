@@ -49,6 +49,9 @@ func (w *world) trouble() {
 	}
 	at := d.between(100*time.Millisecond, 3*time.Second)
 	for i := range 2 + d.intn(6) {
+		if at >= trouble {
+			break // it would begin when everything is being healed
+		}
 		w.sleepUntil(at)
 		f := faults[d.intn(len(faults))]
 		w.note("%s", f.name)
