@@ -120,7 +120,7 @@ test-e2e: ## only the end-to-end run on the cluster
 robust: ## short histories on real processes, hurt and judged; then every planted bug must be caught
 	@hack/setup.sh check go redis-server
 	$(ROBUST) -histories 100 $(if $(SEED),-seed $(SEED))
-	$(ROBUST) -plants $(if $(SEED),-seed $(SEED))
+	$(ROBUST) -plants $(addprefix -seed ,$(or $(PLANTS_SEED),$(SEED)))
 
 .PHONY: robust-long
 robust-long: ## 1,000 histories, 10,000 handoffs, 100,000 simulations and every operator plan
