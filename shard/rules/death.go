@@ -220,7 +220,7 @@ func (t *table) deathSave(task *Task) {
 	}
 	k := contest{roll: content.RollDeathSave, bearer: c}
 	roll := t.test(&k, nil, nil)
-	success := roll.Total >= 10
+	success := roll.Natural == 20 || roll.Natural != 1 && roll.Total >= 10
 	t.emit(SaveRolled{Creature: c.ID, DC: 10, Roll: &roll, Success: success, Why: "Death save", Source: c.ID})
 	switch {
 	case roll.Natural == 20:

@@ -57,9 +57,7 @@ var (
 		conditions: conditionTable(false),
 		exhaustion: exhaustionLevels(func(level int) []content.Modifier {
 			return []content.Modifier{
-				{Kind: content.KindBonus, On: []content.RollKind{
-					content.RollAttack, content.RollSave, content.RollCheck, content.RollInitiative, content.RollDeathSave,
-				}, Value: -2 * level},
+				{Kind: content.KindBonus, On: []content.RollKind{content.RollAttack, content.RollSave, content.RollCheck}, Value: -2 * level},
 				{Kind: content.KindSpeedBonus, Value: -5 * level},
 			}
 		}),
@@ -70,13 +68,13 @@ var (
 		exhaustion: exhaustionLevels(func(level int) []content.Modifier {
 			var list []content.Modifier
 			if level >= 1 {
-				list = append(list, content.Modifier{Kind: content.KindDisadvantage, On: []content.RollKind{content.RollCheck, content.RollInitiative}})
+				list = append(list, content.Modifier{Kind: content.KindDisadvantage, On: []content.RollKind{content.RollCheck}})
 			}
 			if level >= 2 {
 				list = append(list, content.Modifier{Kind: content.KindSpeedHalf})
 			}
 			if level >= 3 {
-				list = append(list, content.Modifier{Kind: content.KindDisadvantage, On: []content.RollKind{content.RollAttack, content.RollSave, content.RollDeathSave}})
+				list = append(list, content.Modifier{Kind: content.KindDisadvantage, On: []content.RollKind{content.RollAttack, content.RollSave}})
 			}
 			if level >= 5 {
 				list = append(list, content.Modifier{Kind: content.KindSpeedZero})

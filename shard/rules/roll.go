@@ -107,7 +107,7 @@ func (t *table) weigh(k *contest, roll *D20Roll) {
 	t.each(k.bearer, func(m *content.Modifier, from origin) {
 		switch m.Kind {
 		case content.KindAdvantage, content.KindDisadvantage, content.KindBonus:
-			if !slices.Contains(m.On, k.roll) || !t.holds(m, from, k) {
+			if !m.Concerns(k.roll) || !t.holds(m, from, k) {
 				return
 			}
 		default:

@@ -3,6 +3,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 
 	"gamesession.dev/operator/shard/rules/content"
@@ -17,7 +18,7 @@ type saving struct {
 	source  string // creature
 	magic   bool
 	against []ConditionID
-	roll    content.RollKind // save, or concentration or death_save
+	roll    content.RollKind // empty for any save, or concentration
 	cover   int              // bonus of cover to a Dexterity save
 	swayed  []string         // what gives advantage besides
 }
@@ -26,7 +27,7 @@ type saving struct {
 // Throws).
 func (t *table) save(c *Creature, v saving) bool {
 	event := SaveRolled{Creature: c.ID, Ability: v.ability, DC: v.dc, Why: v.why, Source: v.source}
-	k := contest{roll: content.RollSave, bearer: c, other: t.creature(v.source), ability: v.ability, magic: v.magic, against: v.against}
+	k := contest{roll: cmp.Or(v.roll, content.RollSave), bearer: c, other: t.creature(v.source), ability: v.ability, magic: v.magic, against: v.against}
 	if t.autoFails(&k) {
 		event.Auto = true
 		t.emit(event)
@@ -36,15 +37,7 @@ func (t *table) save(c *Creature, v saving) bool {
 	if v.cover > 0 && v.ability == content.Dexterity {
 		more = append(more, Modifier{Source: "Cover", Value: v.cover})
 	}
-	advantage := slices.Clone(v.swayed)
-	if v.roll == content.RollConcentration {
-		t.each(c, func(m *content.Modifier, from origin) {
-			if m.Kind == content.KindAdvantage && slices.Contains(m.On, content.RollConcentration) {
-				advantage = named(advantage, from.name)
-			}
-		})
-	}
-	roll := t.test(&k, advantage, nil, append([]Modifier{{Source: v.ability.Name(), Value: c.saveBonus(v.ability)}}, more...)...)
+	roll := t.test(&k, slices.Clone(v.swayed), nil, append([]Modifier{{Source: v.ability.Name(), Value: c.saveBonus(v.ability)}}, more...)...)
 	event.Roll = &roll
 	event.Success = roll.Total >= v.dc
 	t.emit(event)
@@ -55,7 +48,7 @@ func (t *table) save(c *Creature, v saving) bool {
 func (t *table) autoFails(k *contest) bool {
 	fails := false
 	t.each(k.bearer, func(m *content.Modifier, from origin) {
-		if m.Kind == content.KindAutoFail && slices.Contains(m.On, k.roll) && t.holds(m, from, k) {
+		if m.Kind == content.KindAutoFail && m.Concerns(k.roll) && t.holds(m, from, k) {
 			fails = true
 		}
 	})

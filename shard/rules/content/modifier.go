@@ -2,6 +2,8 @@
 
 package content
 
+import "slices"
+
 // ModifierKind is a mechanic of the engine.
 type ModifierKind string
 
@@ -74,6 +76,21 @@ const (
 	RollSpellDC       RollKind = "spell_dc"
 )
 
+// within gives the kind of roll that a kind is one of, if it is: what is on the
+// wider kind is on it too. A save for concentration and a death save are saving
+// throws, initiative is a Dexterity check (Concentration; Death Saving Throws;
+// Initiative).
+func (k RollKind) within() RollKind {
+	switch k {
+	case RollConcentration, RollDeathSave:
+		return RollSave
+	case RollInitiative:
+		return RollCheck
+	default:
+		return k
+	}
+}
+
 // Predicate narrows a modifier. All of a list must hold.
 type Predicate string
 
@@ -123,6 +140,12 @@ type Modifier struct {
 	Deeds       []string      `json:"deeds,omitempty"`
 	When        []Predicate   `json:"when,omitempty"`
 	Range       int           `json:"range,omitempty"`
+}
+
+// Concerns tells whether a modifier is on a kind of roll, or on the wider kind
+// that it is one of.
+func (m *Modifier) Concerns(roll RollKind) bool {
+	return slices.Contains(m.On, roll) || slices.Contains(m.On, roll.within())
 }
 
 // Condition is what a condition does, as data.
