@@ -40,8 +40,9 @@ type Client struct {
 	failed error // the last attempt to connect
 
 	// The rest belongs to the goroutine of run.
-	primary  *link // carries commands and the chain; nil between two attempts
-	next     *link // on its way to the new owner
+	role     string // whose view the document is
+	primary  *link  // carries commands and the chain; nil between two attempts
+	next     *link  // on its way to the new owner
 	links    uint64
 	pending  pending
 	reopen   backoff

@@ -85,7 +85,8 @@ func wornOut(err error) bool {
 	if h, ok := errors.AsType[*HandshakeError](err); ok {
 		return h.Status == http.StatusUnauthorized
 	}
-	return websocket.IsCloseError(err, wire.CloseTokenExpired)
+	closed, is := errors.AsType[*websocket.CloseError](err)
+	return is && wire.AfterClose(closed.Code) == wire.ReturnNewToken
 }
 
 // comeBack says whether a close code leaves the way back open.

@@ -19,6 +19,7 @@ type Connected struct {
 	Link  uint64
 	URL   string
 	Shard string
+	Role  string // the player's now
 }
 
 // Live says that a connection carries the chain from now on: it was synced or

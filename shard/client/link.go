@@ -41,6 +41,7 @@ type link struct {
 	code        int                // close code; set before quit is closed
 
 	greeted   bool
+	role      string // that the shard greeted it in
 	live      bool
 	lost      bool // the document is on a history that was lost; a sync_response follows
 	syncing   bool // a sync_request is on its way

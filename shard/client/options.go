@@ -23,7 +23,8 @@ type Options struct {
 	Token string
 	// Credentials, when set, are asked for a token before each connection, in Token's
 	// place, but for one that is opened ahead of a move: that has a ticket of its own.
-	// A client with credentials comes back also when its token has expired.
+	// A client with credentials comes back also when its token has expired, and when
+	// its player has another role: then with that role's view.
 	Credentials Credentials
 	// FollowMoves makes the client open a second connection to the new owner
 	// when it is told of one. Without it the client stays on its connection.

@@ -73,9 +73,9 @@ func (c *Client) say(l *link, t wire.Type, data any) {
 }
 
 // greet answers the shard's first frame with the client's: where it is in the
-// chain, or that it has nothing yet.
+// chain, or that it has nothing yet. The view of another role is nothing.
 func (c *Client) greet(l *link, hello *wire.ConnectionEstablished) {
-	l.greeted = true
+	l.greeted, l.role = true, hello.Role
 	l.heartbeat = max(time.Duration(hello.HeartbeatSeconds)*time.Second, time.Second)
 	c.mu.Lock()
 	c.stats.Connects++
@@ -84,8 +84,8 @@ func (c *Client) greet(l *link, hello *wire.ConnectionEstablished) {
 	}
 	position, hash := c.doc.Position(), c.doc.Hash()
 	c.mu.Unlock()
-	c.opts.Observe(Connected{Link: l.id, URL: l.url.String(), Shard: hello.Shard})
-	if position.IsZero() || l.lost {
+	c.opts.Observe(Connected{Link: l.id, URL: l.url.String(), Shard: hello.Shard, Role: hello.Role})
+	if position.IsZero() || l.role != c.role {
 		c.say(l, wire.TypeSyncRequest, wire.SyncRequest{Preconnect: c.opts.PreConnect})
 		return
 	}
@@ -125,6 +125,7 @@ func (c *Client) replace(l *link, s *wire.SyncResponse) {
 	if !stale {
 		fresh = wire.NewDocument(s.Position, s.State)
 		c.doc = fresh
+		c.role = l.role
 		c.stats.Syncs++
 	}
 	c.mu.Unlock()

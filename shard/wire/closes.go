@@ -15,7 +15,8 @@ const (
 	ReturnResume Return = "resume"
 	// ReturnStay: stay on the other connection.
 	ReturnStay Return = "stay"
-	// ReturnNewToken: come back with another token, beginning with a [SyncRequest].
+	// ReturnNewToken: come back with another token. If the shard greets in another role
+	// than before, begin with a [SyncRequest].
 	ReturnNewToken Return = "new_token"
 	// ReturnNever: do not come back.
 	ReturnNever Return = "never"

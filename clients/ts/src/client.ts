@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Backoff } from "./backoff.js";
-import { afterClose, finalStatuses, tokenExpired } from "./closes.js";
+import { afterClose, finalStatuses } from "./closes.js";
 import type { Credentials } from "./credentials.js";
 import { ClosedError, EndedError, TooManyPendingError } from "./errors.js";
 import { behind, type MigratePrepare, type Moved, type Position, type Refusal, type ShardFrame, type Update, type UpdateType } from "./frames.js";
@@ -43,6 +43,7 @@ export class Client implements Listener {
   /** It can have another token. */
   readonly #renews: boolean;
   #ids = 0;
+  #role = ""; // whose view it is
   #held = false; // the shard asked to wait with commands
   #present = false; // presence was asked for
   #timers = new Set<ReturnType<typeof setTimeout>>();
@@ -113,6 +114,7 @@ export class Client implements Listener {
     switch (f.type) {
       case "connection_established":
         from.shard = f.data.shard;
+        from.role = f.data.role;
         from.silence = Math.max(3000 * f.data.heartbeat_seconds, 3000);
         return this.#greet(from);
       case "heartbeat":
@@ -163,8 +165,8 @@ export class Client implements Listener {
   /** Takes the end of a link. */
   gone(from: Link, code: number, reason: string, opened: boolean, why?: unknown): void {
     this.#options.observe({ type: "closed", code, reason });
-    const after = this.#renews && code === tokenExpired ? "resume" : afterClose(code);
-    if (opened && (from.live || !from.follow) && (after === "never" || after === "new_token")) {
+    const after = afterClose(code);
+    if (opened && (from.live || !from.follow) && (after === "never" || (after === "new_token" && !this.#renews))) {
       return this.#finish(new EndedError(code, reason, after === "new_token"));
     }
     if (why instanceof EndedError && !from.follow) return this.#finish(why);
@@ -223,11 +225,11 @@ export class Client implements Listener {
     }
   }
 
-  /** Answers the shard's first frame: where the view is, or that there is none. */
+  /** Answers the shard's first frame: where the view is, or that there is none. That of another role is none. */
   #greet(link: Link): void {
     link.greeted = true;
     const preconnect = this.#options.preConnect && this.#options.followMoves;
-    if (this.view.position.version === 0) return link.send("sync_request", preconnect ? { preconnect } : {});
+    if (this.view.position.version === 0 || link.role !== this.#role) return link.send("sync_request", preconnect ? { preconnect } : {});
     const resume = { ...this.view.position, hash: this.view.hash };
     link.send("resume", preconnect ? { ...resume, preconnect } : resume);
     if (link.awaits > 0) this.#sayReady(link.awaits);
@@ -247,6 +249,7 @@ export class Client implements Listener {
     // One that lies behind comes from a connection that is being left.
     if (!behind(at, this.view.position) || lost) {
       this.view.replace(at, data);
+      this.#role = link.role;
       this.#options.observe({ type: "synced", position: this.view.position, lost });
       this.#whenSynced();
     }
@@ -269,7 +272,7 @@ export class Client implements Listener {
         this.#next = undefined;
       }
       this.#reopen.reset();
-      this.#options.observe({ type: "live", shard: link.shard, followed: link.follow });
+      this.#options.observe({ type: "live", shard: link.shard, role: link.role, followed: link.follow });
       if (this.#present) link.send("presence_request");
     }
     this.#flush(true);

@@ -2,9 +2,6 @@
 
 export type Return = "resume" | "stay" | "new_token" | "never";
 
-/** The code of a close because the token is no longer good. */
-export const tokenExpired = 4001;
-
 /** Says what to do after a close with a code. */
 export function afterClose(code: number): Return {
   switch (code) {
@@ -15,7 +12,7 @@ export function afterClose(code: number): Return {
     case 1009:
     case 1010:
       return "never";
-    case tokenExpired:
+    case 4001:
     case 4101:
       return "new_token";
     case 4004:

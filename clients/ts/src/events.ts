@@ -5,8 +5,8 @@ import type { Fault, Position, Talk, Update, UpdateType } from "./frames.js";
 
 /** What happens to a client, in order. */
 export type ClientEvent =
-  /** The connection carries the session, now or again. */
-  | { type: "live"; shard: string; followed: boolean }
+  /** The connection carries the session, now or again, in this role. */
+  | { type: "live"; shard: string; role: string; followed: boolean }
   /** The view was replaced. Lost: the session's history does not hold what was seen before. */
   | { type: "synced"; position: Position; lost: boolean }
   /** The view took a link. */

@@ -23,6 +23,8 @@ export class Link {
   /** A sync_request is on its way. */
   syncing = false;
   shard = "";
+  /** The player's, as the shard says. */
+  role = "";
   lastBeat = 0;
   /** How long the other end may be silent, in milliseconds. */
   silence: number;

@@ -13,7 +13,8 @@ export interface Options {
   /**
    * The player's session token; or credentials, which are asked for one before each
    * connection, but for one that is opened ahead of a move: that has a ticket of its
-   * own. A client with credentials comes back also when its token has expired.
+   * own. A client with credentials comes back also when its token has expired, and when
+   * the player has another role: then with that role's view.
    */
   token: string | Credentials;
   /** Go to the new owner on a second connection when the session moves; true unless set. */
