@@ -20,17 +20,16 @@ func devDefaults() map[string]string {
 	return map[string]string{"listen": dev.Listen, "ops-listen": dev.OpsListen, "log-level": "error", "log-format": "text"}
 }
 
+// checkDev says what is wrong with flags that --dev leaves to who gives them.
+func checkDev(cfg node.Config) error { return dev.Check(cfg) }
+
 // runDev runs a shard on a stage of its own, and tells how to reach it.
 func runDev(ctx, force context.Context, cfg node.Config, logger *slog.Logger, out io.Writer) error {
 	stage, err := dev.New(cfg)
 	if err != nil {
 		return err
 	}
-	cfg = stage.Config()
-	if err := cfg.Validate(); err != nil {
-		return errors.Join(err, stage.Close())
-	}
-	n, err := node.New(cfg, logger)
+	n, err := node.New(stage.Config(), logger)
 	if err != nil {
 		return errors.Join(err, stage.Close())
 	}

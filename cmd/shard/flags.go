@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,7 +52,7 @@ func parse(args []string, out, errOut io.Writer) (options, *slog.Logger, error) 
 	o.callerFlags(f)
 	o.limitFlags(f)
 	o.timeFlags(f)
-	f.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "debug, info, warn or error")
+	f.Func("log-level", "debug, info, warn or error (default info; with --dev error)", o.setLogLevel)
 	f.StringVar(&o.logFormat, "log-format", "json", "json or text")
 	if err := o.readEnvironment(); err != nil {
 		return o, nil, err
@@ -71,7 +72,7 @@ func parse(args []string, out, errOut io.Writer) (options, *slog.Logger, error) 
 	}
 	var wrong error
 	if o.dev {
-		defaults(f, devDefaults()) // it is validated when the rest is known
+		wrong = errors.Join(devBrings(f), defaults(f, devDefaults()), checkDev(o.Config))
 	} else {
 		wrong = o.Validate()
 	}
@@ -113,7 +114,7 @@ func (o *options) callerFlags(f *flag.FlagSet) {
 		for _, network := range list(text) {
 			prefix, err := netip.ParsePrefix(network)
 			if err != nil {
-				return err
+				return fmt.Errorf("%q is not a network such as 10.0.0.0/8", network)
 			}
 			o.TrustedProxies = append(o.TrustedProxies, prefix)
 		}
@@ -174,14 +175,36 @@ func (o *options) logger(w io.Writer) (*slog.Logger, error) {
 	return nil, fmt.Errorf("--log-format: %q is not json or text", o.logFormat)
 }
 
+// setLogLevel reads --log-level.
+func (o *options) setLogLevel(text string) error {
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, text) {
+		return errors.New("it must be debug, info, warn or error")
+	}
+	return o.logLevel.UnmarshalText([]byte(text))
+}
+
 // defaults gives flags that are not on the command line another default.
-func defaults(f *flag.FlagSet, values map[string]string) {
+func defaults(f *flag.FlagSet, values map[string]string) error {
 	f.Visit(func(given *flag.Flag) { delete(values, given.Name) })
 	for name, value := range values {
 		if err := f.Set(name, value); err != nil {
-			panic("shard: default of --" + name + ": " + err.Error())
+			return fmt.Errorf("--%s: %w", name, err)
 		}
 	}
+	return nil
+}
+
+// devBrings refuses flags of what a dev shard has of its own: they would be passed
+// over.
+func devBrings(f *flag.FlagSet) error {
+	var wrong []error
+	f.Visit(func(given *flag.Flag) {
+		switch given.Name {
+		case "name", "pool", "advertise", "redis-url", "redis-replicas", "signing-keys", "drain-deadline", "relay-grace":
+			wrong = append(wrong, fmt.Errorf("--%s: not with --dev, which brings its own", given.Name))
+		}
+	})
+	return errors.Join(wrong...)
 }
 
 // list splits at commas.

@@ -27,6 +27,13 @@ func TestExitCode(t *testing.T) {
 		"a word":         {[]string{"--dev", "please"}, 2, `unexpected argument "please"`},
 		"nothing at all": {nil, 2, "--redis-url is missing"},
 		"log format":     {[]string{"--dev", "--log-format", "xml"}, 2, "not json or text"},
+		"log level":      {[]string{"--log-level", "loud"}, 2, "it must be debug, info, warn or error"},
+		"no network":     {[]string{"--trusted-proxies", "10.1"}, 2, `"10.1" is not a network such as 10.0.0.0/8`},
+		"no room":        {[]string{"--dev", "--capacity", "0"}, 2, "--capacity: 0 is not between 1 and 10000"},
+		"no lease":       {[]string{"--dev", "--lease", "-1s"}, 2, "--lease: -1s is not above zero"},
+		"all origins":    {[]string{"--dev", "--allowed-origins", "*"}, 2, `"*" is not an origin`},
+		"another Redis":  {[]string{"--dev", "--redis-url", "redis://u:pw@h", "--name", "x"}, 2, "--name: not with --dev, which brings its own\n--redis-url: not with"},
+		"open to all":    {[]string{"--dev", "--listen", "0.0.0.0:8080"}, 2, "this machine alone"},
 		"address taken":  {[]string{"--dev", "--listen", taken.Addr().String()}, 1, "listening for clients"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,6 +18,8 @@ var errNoDev = errors.New("--dev is not in this build")
 
 func devDefaults() map[string]string { return nil }
 
+func checkDev(node.Config) error { return errNoDev }
+
 func runDev(context.Context, context.Context, node.Config, *slog.Logger, io.Writer) error {
 	return errNoDev
 }

@@ -74,7 +74,7 @@ func Parse(data []byte) (Config, error) {
 		return c, fmt.Errorf("more than %d bytes", maxConfigSize)
 	}
 	if err := yaml.UnmarshalStrict(data, &c); err != nil {
-		return c, err
+		return c, fmt.Errorf("it must be YAML or JSON with a list of issuers: %w", err)
 	}
 	return c, c.Validate()
 }

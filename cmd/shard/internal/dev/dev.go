@@ -41,15 +41,35 @@ type Stage struct {
 	cfg     node.Config
 }
 
-// New starts the store and makes a signing key. Addresses that are not loopback
-// are refused: everybody who reaches a dev shard can read its tokens off a screen.
-func New(cfg node.Config) (*Stage, error) {
-	for flag, address := range map[string]string{"--listen": cfg.Listen, "--ops-listen": cfg.OpsListen} {
-		if err := checkLoopback(address); err != nil {
-			return nil, fmt.Errorf("%s: %w", flag, err)
+// Check says what is wrong with a config, but for what New adds to it. Addresses
+// that are not loopback are refused: everybody who reaches a dev shard can read its
+// tokens off a screen.
+func Check(cfg node.Config) error {
+	for _, at := range []struct{ flag, address string }{{"--listen", cfg.Listen}, {"--ops-listen", cfg.OpsListen}} {
+		if err := checkLoopback(at.address); err != nil {
+			return fmt.Errorf("%s: %w", at.flag, err)
 		}
 	}
-	s := &Stage{store: miniredis.NewMiniRedis(), cfg: cfg}
+	cfg = onStage(cfg)
+	cfg.RedisURL, cfg.KeysDir = secret.New("redis://to-come"), "to come"
+	return cfg.Validate()
+}
+
+// onStage names a shard and its pool.
+func onStage(cfg node.Config) node.Config {
+	cfg.Shard, cfg.Pool, cfg.Advertise = shardName, poolName, cfg.Listen
+	// Nobody is there to take the sample session over.
+	cfg.DrainDeadline, cfg.RelayGrace = time.Millisecond, 0
+	return cfg
+}
+
+// New starts the store and makes a signing key, for a config that Check finds
+// nothing wrong with.
+func New(cfg node.Config) (*Stage, error) {
+	if err := Check(cfg); err != nil {
+		return nil, err
+	}
+	s := &Stage{store: miniredis.NewMiniRedis(), cfg: onStage(cfg)}
 	password := unguessable()
 	s.store.RequireAuth(password)
 	if err := s.store.Start(); err != nil {
@@ -58,12 +78,9 @@ func New(cfg node.Config) (*Stage, error) {
 	if err := s.makeKey(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	s.cfg.Shard, s.cfg.Pool, s.cfg.Advertise = shardName, poolName, cfg.Listen
 	s.cfg.RedisURL = secret.New("redis://:" + password + "@" + s.store.Addr() + "/0")
 	s.cfg.KeysDir = s.keysDir
 	s.cfg.AnyOrigin = len(cfg.Origins) == 0 // a page of whichever tool, or none
-	// Nobody is there to take the sample session over.
-	s.cfg.DrainDeadline, s.cfg.RelayGrace = time.Millisecond, 0
 	return s, nil
 }
 
