@@ -86,7 +86,7 @@ func (st *stage) host(name string, capacity int) (h *Host, stop func()) {
 		Pool: "ns.pool", Shard: name, Incarnation: name + "-1", Capacity: capacity,
 		Session: session.Config{
 			Log: st.log, Shard: name, Logger: slog.New(slog.DiscardHandler), Now: time.Now,
-			ThawAfter: 50 * time.Millisecond,
+			ThawAfter: time.Minute, // nobody who follows here is late
 		},
 		Registry: st, Teller: st, Peers: st, Logger: slog.New(slog.DiscardHandler), Changed: func() {},
 	})

@@ -75,6 +75,7 @@ func openRedis(t *testing.T, s *redistest.Server, cfg journal.Config) journaltes
 
 func newRedis(t testing.TB, opt *redis.Options, cfg journal.Config) *journal.Redis {
 	t.Helper()
+	cfg.CommitTimeout = 20 * time.Second // none of these tests is about timeouts
 	r, err := journal.NewRedis(opt, cfg)
 	if err != nil {
 		t.Fatal(err)

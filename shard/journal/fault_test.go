@@ -13,9 +13,13 @@ import (
 	"gamesession.dev/operator/test/redistest"
 )
 
-// quick are timeouts that a test can wait for.
-func quick() Config {
-	return Config{CommitTimeout: 200 * time.Millisecond, WaitTimeout: 200 * time.Millisecond}
+// connect opens a client whose writes are soon given up, for a server that does not
+// answer, and lets it make its connection while the server does.
+func connect(t *testing.T, server *redistest.Server) (impatient *Redis) {
+	t.Helper()
+	impatient = open(t, server.Options(), Config{CommitTimeout: 500 * time.Millisecond, WaitTimeout: 500 * time.Millisecond}, embeddedScripts())
+	eventually(t, func() error { return impatient.Barrier(t.Context(), "s") })
+	return impatient
 }
 
 // start makes a session that ownerA owns and returns its position.
@@ -65,7 +69,7 @@ func TestLostReplyIsUnknownAndTheTailTellsIt(t *testing.T) {
 	p := startProxy(t, server.Addr())
 	opt := server.Options()
 	opt.Addr = p.addr()
-	r := open(t, opt, quick(), embeddedScripts())
+	r := open(t, opt, Config{}, embeddedScripts())
 	direct := open(t, server.Options(), Config{}, embeddedScripts())
 	at := start(t, r, "s")
 
@@ -77,7 +81,6 @@ func TestLostReplyIsUnknownAndTheTailTellsIt(t *testing.T) {
 	at = at.Next(1)
 
 	p.loseRequests.Store(true)
-	p.cut()
 	err := r.Append(t.Context(), "s", ownerA, at, one(at.Next(1)))
 	if !errors.Is(err, ErrUnknown) && !errors.Is(err, ErrUnavailable) {
 		t.Fatalf("got %v, want unknown or unavailable", err)
@@ -87,7 +90,6 @@ func TestLostReplyIsUnknownAndTheTailTellsIt(t *testing.T) {
 	}
 	p.loseReplies.Store(false)
 	p.loseRequests.Store(false)
-	p.cut()
 	eventually(t, func() error { return r.Append(t.Context(), "s", ownerA, at, one(at.Next(1))) })
 	if got := last(t, r, "s"); got != at.Next(1) {
 		t.Fatalf("the journal ends at %s, want %s: each append once", got, at.Next(1))
@@ -99,14 +101,13 @@ func TestTakeoverWithLostReplyIsRepeated(t *testing.T) {
 	p := startProxy(t, server.Addr())
 	opt := server.Options()
 	opt.Addr = p.addr()
-	r := open(t, opt, quick(), embeddedScripts())
+	r := open(t, opt, Config{}, embeddedScripts())
 	at := start(t, r, "s")
 	assign(t, r, "s", ownerB, ModeFailover)
 	p.loseReplies.Store(true)
 	_, err := r.Takeover(t.Context(), "s", ownerB, Takeover{})
 	wantErr(t, err, ErrUnknown)
 	p.loseReplies.Store(false)
-	p.cut()
 	eventually(t, func() error {
 		got, err := r.Takeover(t.Context(), "s", ownerB, Takeover{})
 		if err == nil && got != at.Next(2) {
@@ -121,10 +122,11 @@ func TestTakeoverWithLostReplyIsRepeated(t *testing.T) {
 
 func TestPausedServerIsUnknownAndMayWriteLater(t *testing.T) {
 	server := redistest.Start(t)
-	r := open(t, server.Options(), quick(), embeddedScripts())
+	r := open(t, server.Options(), Config{}, embeddedScripts())
 	at := start(t, r, "s")
+	impatient := connect(t, server)
 	must(t, server.Pause())
-	wantErr(t, r.Append(t.Context(), "s", ownerA, at, one(at.Next(1))), ErrUnknown)
+	wantErr(t, impatient.Append(t.Context(), "s", ownerA, at, one(at.Next(1))), ErrUnknown)
 	must(t, server.Resume())
 	// The request was in the server's socket: it is carried out now.
 	eventually(t, func() error {
@@ -139,7 +141,7 @@ func TestPausedServerIsUnknownAndMayWriteLater(t *testing.T) {
 
 func TestDeadServerIsUnavailableUntilItIsBack(t *testing.T) {
 	server := redistest.Start(t)
-	r := open(t, server.Options(), quick(), embeddedScripts())
+	r := open(t, server.Options(), Config{}, embeddedScripts())
 	at := start(t, r, "s")
 	server.Kill()
 	// The first write finds a connection that broke under it, later ones none.
@@ -161,7 +163,7 @@ func TestDeadServerIsUnavailableUntilItIsBack(t *testing.T) {
 
 func TestAcknowledgedSurvivesKill(t *testing.T) {
 	server := redistest.Start(t)
-	r := open(t, server.Options(), quick(), embeddedScripts())
+	r := open(t, server.Options(), Config{}, embeddedScripts())
 	at := start(t, r, "s")
 	for range 50 {
 		must(t, r.Append(t.Context(), "s", ownerA, at, one(at.Next(1))))
@@ -252,13 +254,10 @@ func TestReadOnlyServerIsUnavailable(t *testing.T) {
 
 func TestCallerWhoLeavesTheQueueWritesNothing(t *testing.T) {
 	server := redistest.Start(t)
-	cfg := quick()
-	cfg.CommitTimeout = 5 * time.Second
-	cfg.QueueLength = 1
 	p := startProxy(t, server.Addr())
 	opt := server.Options()
 	opt.Addr = p.addr()
-	r := open(t, opt, cfg, embeddedScripts())
+	r := open(t, opt, Config{QueueLength: 1}, embeddedScripts())
 	at := start(t, r, "s")
 	must(t, server.Pause())
 	sent := p.bytesToServer.Load()

@@ -3,9 +3,11 @@
 package journal
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -145,8 +147,14 @@ func without(t *testing.T, guard string) scripts {
 	return s
 }
 
+// patience is how long a write may take in a test that is not about timeouts.
+const patience = 20 * time.Second
+
+// open opens a journal for the length of a test; its writes are given patience if
+// the config does not say otherwise.
 func open(t testing.TB, opt *redis.Options, cfg Config, s scripts) *Redis {
 	t.Helper()
+	cfg.CommitTimeout = cmp.Or(cfg.CommitTimeout, patience)
 	r, err := newRedis(opt, cfg, s)
 	must(t, err)
 	t.Cleanup(func() { _ = r.Close() })

@@ -11,7 +11,8 @@ import (
 )
 
 // proxy passes bytes between clients and a server and can lose what the server
-// says, or what it is told.
+// says, or what it is told. What is lost costs the connection: so a client learns of
+// it at once, and only after the server has done what it answers.
 type proxy struct {
 	listener      net.Listener
 	loseReplies   atomic.Bool
@@ -65,7 +66,7 @@ func (p *proxy) cut() {
 	p.conns = nil
 }
 
-func (p *proxy) pass(to io.WriteCloser, from io.Reader, lose *atomic.Bool, count *atomic.Int64) {
+func (p *proxy) pass(to io.WriteCloser, from io.ReadCloser, lose *atomic.Bool, count *atomic.Int64) {
 	defer func() { _ = to.Close() }()
 	buffer := make([]byte, 64<<10)
 	for {
@@ -77,7 +78,8 @@ func (p *proxy) pass(to io.WriteCloser, from io.Reader, lose *atomic.Bool, count
 			count.Add(int64(n))
 		}
 		if lose.Load() {
-			continue
+			_ = from.Close()
+			return
 		}
 		if _, err := to.Write(buffer[:n]); err != nil {
 			return

@@ -19,7 +19,7 @@ func withReplica(t *testing.T) (primary, replica *redistest.Server, patient, imp
 	t.Helper()
 	primary = redistest.Start(t)
 	replica = redistest.StartReplica(t, primary)
-	patient = open(t, primary.Options(), Config{Replicas: 1, WaitTimeout: 20 * time.Second}, embeddedScripts())
+	patient = open(t, primary.Options(), Config{Replicas: 1, WaitTimeout: patience}, embeddedScripts())
 	return primary, replica, patient, unwilling(t, primary)
 }
 

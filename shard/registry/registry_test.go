@@ -19,7 +19,7 @@ import (
 
 const (
 	testPool = "games.main"
-	deadline = 10 * time.Second
+	deadline = 30 * time.Second
 )
 
 type env struct {
@@ -35,7 +35,7 @@ func open(t *testing.T) env {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, err := journal.NewRedis(server.Options(), journal.Config{Keys: keys})
+	j, err := journal.NewRedis(server.Options(), journal.Config{Keys: keys, CommitTimeout: deadline})
 	if err != nil {
 		t.Fatal(err)
 	}

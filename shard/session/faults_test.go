@@ -159,7 +159,7 @@ func TestFencedOwnerLosesWhatWasNotDurable(t *testing.T) {
 		if !fenced || to != owner("b", 2) {
 			t.Errorf("detached because of %v, want the fence of shard b at epoch 2", cause)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(soon):
 		t.Fatal("the zombie was not fenced")
 	}
 	for len(gm.frames) > 0 {

@@ -125,7 +125,7 @@ func compareWithReplay(t *testing.T, m *journal.Memory, gm, ann *client) {
 
 func TestFreezeWithoutTakeoverThaws(t *testing.T) {
 	m := journal.NewMemory()
-	s := started(t, m, m)
+	s := startedWith(t, m, impatient(m))
 	gm := newClient(t, "gm", auth.GameMaster)
 	gm.attach(s)
 	if err := s.Handoff(t.Context(), "b", 2); err != nil {
@@ -141,7 +141,7 @@ func TestFreezeWithoutTakeoverThaws(t *testing.T) {
 
 func TestTakeoverNeedsTheFreezeForItself(t *testing.T) {
 	m := journal.NewMemory()
-	s := started(t, m, m)
+	s := startedWith(t, m, impatient(m))
 	assign(t, m, "b", 2, journal.ModeHandoff)
 	cfg := testConfig(m)
 	b, err := NewStandby(t.Context(), cfg, owner("b", 2), "a", duelSpec())

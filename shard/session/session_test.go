@@ -66,11 +66,22 @@ func (q *quiet) Thawed() {
 	q.thaws++
 }
 
+// soon bounds every wait of these tests for something that must happen.
+const soon = 30 * time.Second
+
+// testConfig is that of a session that waits for its takeover as long as a test does.
 func testConfig(log Log) Config {
 	return Config{
 		Log: log, Shard: "a", Logger: slog.New(slog.DiscardHandler), Observer: &quiet{}, Now: time.Now,
-		ThawAfter: 50 * time.Millisecond,
+		ThawAfter: soon,
 	}
+}
+
+// impatient is testConfig of a session that thaws before anybody takes it over.
+func impatient(log Log) Config {
+	cfg := testConfig(log)
+	cfg.ThawAfter = 50 * time.Millisecond
+	return cfg
 }
 
 func owner(shard string, epoch uint64) journal.Owner {
@@ -154,7 +165,7 @@ func (c *client) detached() error {
 	select {
 	case cause := <-c.gone:
 		return cause
-	case <-time.After(10 * time.Second):
+	case <-time.After(soon):
 		c.t.Fatal("the client was not let go")
 		return nil
 	}
@@ -166,7 +177,7 @@ func (c *client) next() wire.Frame {
 	var m Message
 	select {
 	case m = <-c.frames:
-	case <-time.After(10 * time.Second):
+	case <-time.After(soon):
 		c.t.Fatal("no frame came")
 	}
 	f, err := wire.DecodeFrame(m.Bytes)

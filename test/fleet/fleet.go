@@ -72,9 +72,10 @@ func newFleet(t testing.TB, binary string, server *redistest.Server, opt *redis.
 	t.Helper()
 	names, err := journal.NewKeys("")
 	check(t, err)
-	log, err := journal.NewRedis(opt, journal.Config{Keys: names})
+	log, err := journal.NewRedis(opt, journal.Config{Keys: names, CommitTimeout: patience})
 	check(t, err)
 	opt.MaxRetries = -1
+	opt.DialTimeout, opt.ReadTimeout, opt.WriteTimeout = patience, patience, patience
 	opt.ContextTimeoutEnabled = true
 	rdb := redis.NewClient(opt)
 	t.Cleanup(func() { _ = rdb.Close(); _ = log.Close() })

@@ -38,10 +38,13 @@ func start(t testing.TB, opts Options) *Server {
 	return s
 }
 
-// Client returns a plain client that is closed with the test.
+// Client returns a plain client that is closed with the test. It waits for answers as
+// long as for a server that starts.
 func (s *Server) Client(t testing.TB) *redis.Client {
 	t.Helper()
-	c := redis.NewClient(s.Options())
+	opts := s.Options()
+	opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout = startTimeout, startTimeout, startTimeout
+	c := redis.NewClient(opts)
 	t.Cleanup(func() { _ = c.Close() })
 	return c
 }

@@ -112,4 +112,4 @@ func (e Env) all(t *testing.T, id string) []journal.Entry {
 }
 
 // deadline bounds what must happen soon; it is never waited for in full.
-const deadline = 10 * time.Second
+const deadline = 30 * time.Second

@@ -21,6 +21,9 @@ import (
 // ErrNotComing is what waits for a session that nobody expects.
 var ErrNotComing = errors.New("not on its way")
 
+// thawAfter is more than any takeover takes: what follows here takes over.
+const thawAfter = time.Minute
+
 // Shelf is the sessions of one shard. They end with the test. It is safe for
 // concurrent use.
 type Shelf struct {
@@ -39,7 +42,7 @@ func NewShelf(t *testing.T, shard string, log *journal.Memory, observer session.
 	return &Shelf{
 		t: t, log: log, live: map[string]*session.Session{}, changed: make(chan struct{}),
 		config: session.Config{
-			Log: log, Shard: shard, Logger: slog.New(slog.DiscardHandler), Observer: observer, Now: time.Now, ThawAfter: 5 * time.Second,
+			Log: log, Shard: shard, Logger: slog.New(slog.DiscardHandler), Observer: observer, Now: time.Now, ThawAfter: thawAfter,
 		},
 	}
 }
