@@ -76,21 +76,34 @@ func (t *table) attackPrice(c *Creature, d *deed, off bool) (Price, *Refusal) {
 	if refusal := t.mayAct(c); refusal != nil {
 		return price, refusal
 	}
-	if at := inParts(budget.Attacks, d.ref); at >= 0 {
-		price.Attack = at + 1
-		return price, nil
-	}
+	at, fires := inParts(budget.Attacks, d.ref), c.loads(d)
+	empty := fires != "" && slices.Contains(budget.Fired, fires)
 	switch {
+	case at >= 0 && !empty:
+		price.Attack, price.Fires = at+1, fires
+		return price, nil
 	case budget.Actions > 0:
-		price.Actions = 1
+		price.Actions, price.Fires = 1, fires
 		price.Opens = t.opens(c, d.ref)
 		return price, nil
 	case budget.Extra > 0:
 		price.Extra = 1
 		return price, nil
+	case at >= 0:
+		return price, refuse(CodeNotLoaded, "%s has to load %s: it fires once an action.", c.Name, d.name)
 	default:
 		return price, refuse(CodeNoActionLeft, "%s has used its action this turn.", c.Name)
 	}
+}
+
+// loads names the attack if its weapon takes so long to load that a character
+// fires it once an action, however many attacks it has (Weapon Properties:
+// Loading). A monster makes the attacks of its Multiattack as they are written.
+func (c *Creature) loads(d *deed) string {
+	if c.block.Level > 0 && slices.Contains(d.act.Attack.Properties, content.Loading) {
+		return d.ref
+	}
+	return ""
 }
 
 // opens gives the attacks that follow when an attack is the first of several

@@ -33,6 +33,8 @@ type Budget struct {
 	// Made are the attacks of the turn that let others follow: light weapons,
 	// a cleave.
 	Made []Made `json:"made,omitempty"`
+	// Fired are the attacks of the action under way that fire only once in it.
+	Fired []string `json:"fired,omitempty"`
 	// Once lists what counts once a turn and was used.
 	Once []string `json:"once,omitempty"`
 	// Slot: a spell was cast with a slot; BonusSpell: one with a bonus action.
@@ -64,7 +66,8 @@ func (b *Budget) valid() bool {
 	within := func(n, most int) bool { return n >= 0 && n <= most }
 	return within(b.Actions, maxActions) && within(b.Bonus, maxActions) && within(b.Extra, maxActions) &&
 		within(b.Objects, maxActions) && within(b.Draws, maxActions) && within(b.Moved, 10*maxMovement) && within(b.Dashes, maxActions) &&
-		within(b.Grant, maxMovement) && within(b.Safe, maxMovement) && len(b.Attacks) <= maxListed && len(b.Made) <= maxListed && len(b.Once) <= maxListed
+		within(b.Grant, maxMovement) && within(b.Safe, maxMovement) && len(b.Attacks) <= maxListed && len(b.Made) <= maxListed &&
+		len(b.Fired) <= maxListed && len(b.Once) <= maxListed
 }
 
 // move takes feet of movement, of the safe ones first.
@@ -96,6 +99,8 @@ type Price struct {
 	Once string `json:"once,omitempty"`
 	// Made is remembered for attacks that may follow.
 	Made *Made `json:"made,omitempty"`
+	// Fires is the attack, if it fires only once in an action.
+	Fires string `json:"fires,omitempty"`
 	// LeavesDraw: a weapon may still be drawn or stowed as a part of it.
 	LeavesDraw bool `json:"leavesDraw,omitempty"`
 	// Spell marks a spell of level 1 or more, for the rules of one a turn.
@@ -120,7 +125,7 @@ func (s *State) pay(c *Creature, p *Price) bool {
 	budget.Draws -= p.Draws
 	budget.Moved += p.Movement
 	if p.Actions > 0 {
-		budget.Attacks = nil
+		budget.Attacks, budget.Fired = nil, nil
 	}
 	if p.Actions+p.Bonus+p.Extra > 0 {
 		budget.Acted = true
@@ -142,6 +147,9 @@ func (s *State) pay(c *Creature, p *Price) bool {
 	}
 	if p.Made != nil && ownTurn {
 		budget.Made = append(slices.Clone(budget.Made), *p.Made)
+	}
+	if p.Fires != "" && ownTurn {
+		budget.Fired = append(slices.Clone(budget.Fired), p.Fires)
 	}
 	budget.Slot = budget.Slot || p.Slot > 0 && ownTurn
 	budget.LevelSpell = budget.LevelSpell || p.Spell && ownTurn

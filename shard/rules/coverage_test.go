@@ -32,6 +32,7 @@ var covered = []struct{ rule, code, tests string }{
 	{"Cover", "armorClass coverAgainst coverFromArea", "TestRuledAttacks TestReach"},
 	{"Two weapons, heavy weapons, masteries", "offPrice tooHeavy mastery cleave", "mastery.txt TestRuledAttacks"},
 	{"Hands: drawing, stowing, dropping, versatile and thrown weapons, shields", "Draw Stow arm reach throws dropAll inBothHands", "hands.txt hands-srd-5.1.txt"},
+	{"Loading", "loads attackPrice", "loading.txt"},
 	{"Opportunity attacks", "provoked meleeOptions", "TestOpportunityAttacks retreat.txt"},
 	{"Damage: order, resistance, vulnerability, immunity, threshold", "resolveDamage partsByType adjust", "TestResolveDamage TestDamageExplainsItself damage.txt"},
 	{"Temporary hit points, healing", "TempHPGained heal", "TestConcentration TestDeathTrack"},

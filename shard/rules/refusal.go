@@ -39,6 +39,7 @@ const (
 	CodeHandsFull         Code = "hands_full"
 	CodeNotInHand         Code = "not_in_hand"
 	CodeUnknownItem       Code = "unknown_item"
+	CodeNotLoaded         Code = "not_loaded"
 	CodeUnknownAttack     Code = "unknown_attack"
 	CodeUnknownAction     Code = "unknown_action"
 	CodeNoUsesLeft        Code = "no_uses_left"
@@ -81,7 +82,8 @@ const (
 var codes = []Code{
 	CodeMalformedCommand, CodeUnknownCommand, CodeRoleNotAllowed, CodeCombatRunning, CodeNoCombat,
 	CodeUnknownCreature, CodeNotYourCreature, CodeNotYourTurn, CodeCreatureDown, CodeIncapacitated, CodeSurprised, CodeNoActionLeft,
-	CodeNoBonusLeft, CodeNotBonus, CodeNoSecondWeapon, CodeHandsFull, CodeNotInHand, CodeUnknownItem, CodeUnknownAttack, CodeUnknownAction, CodeNoUsesLeft, CodeNotRecharged,
+	CodeNoBonusLeft, CodeNotBonus, CodeNoSecondWeapon, CodeHandsFull, CodeNotInHand, CodeUnknownItem, CodeNotLoaded, CodeUnknownAttack, CodeUnknownAction,
+	CodeNoUsesLeft, CodeNotRecharged,
 	CodeUnknownSpell, CodeNoSlotsLeft, CodeWrongSlot, CodeOneSpell, CodeNotNow, CodeInvalidTarget, CodeWrongTarget, CodeWrongCount,
 	CodeTooBig, CodeTargetDown, CodeTargetHidden, CodeCharmed, CodeOutOfRange, CodeNoLine, CodeInvalidPoint, CodeInvalidPath,
 	CodeSquareBlocked, CodeSquareOccupied, CodeNotEnoughMovement, CodeCannotMove, CodeFrightened, CodeInPlainSight,

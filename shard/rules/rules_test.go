@@ -287,6 +287,16 @@ func TestRefusals(t *testing.T) {
 		block.Hands = &content.Hands{Shield: &content.Shield{ID: "shield", AC: 2}}
 		ann.block, ann.Held = &block, []string{"shield"}
 	}
+	loads := func(p *play) {
+		ann := p.creature("ann")
+		block := *ann.block
+		block.Actions = slices.Clone(block.Actions)
+		bow := block.Action("longbow")
+		attack := *bow.Attack
+		attack.Properties = append(slices.Clone(attack.Properties), content.Loading)
+		bow.Attack, ann.block = &attack, &block
+		p.acts("ann", MakeAttack{Attacker: "ann", Target: "rex", Attack: "longbow"}, 2, 3)
+	}
 	tests := map[string]struct {
 		by     string
 		c      Command
@@ -303,6 +313,7 @@ func TestRefusals(t *testing.T) {
 		"hands full":       {"ann", MakeAttack{Attacker: "ann", Target: "bob", Attack: "greatsword"}, shielded, CodeHandsFull, "needs both hands for Greatsword, and holds the shield"},
 		"hands bound":      {"ann", Grapple{Creature: "ann", Target: "bob"}, func(p *play) { shielded(p); p.afflictGrip("wiz", "ann") }, CodeHandsFull, "needs a free hand for a grapple, and holds the shield and wiz"},
 		"not in hand":      {"ann", Stow{Creature: "ann", Item: "longsword"}, shielded, CodeNotInHand, "does not have Longsword in hand"},
+		"to be loaded":     {"ann", MakeAttack{Attacker: "ann", Target: "rex", Attack: "longbow"}, loads, CodeNotLoaded, "has to load Longbow"},
 		"no such thing":    {"ann", Draw{Creature: "ann", Item: "whip"}, shielded, CodeUnknownItem, "carries no"},
 		"bonus spent":      {"ann", UseAction{Creature: "ann", Action: "second-wind"}, func(p *play) { p.Combat.Budget.Bonus = 0 }, CodeNoBonusLeft, "used its bonus action"},
 		"uses":             {"ann", UseAction{Creature: "ann", Action: "action-surge"}, func(p *play) { p.creature("ann").setUsed("action-surge", 1) }, CodeNoUsesLeft, "all for today"},
