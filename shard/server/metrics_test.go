@@ -4,12 +4,10 @@ package server
 
 import (
 	"flag"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,12 +20,8 @@ import (
 
 var update = flag.Bool("update", false, "write the parts of docs anew that are made from code")
 
-// words are how a description prints itself; the registry has no other way to
-// give what has no sample yet.
-var words = regexp.MustCompile(`fqName: "([^"]+)", help: "([^"]+)", .*variableLabels: \{([^}]*)\}`)
-
-// kinds are the types of metrics, by the collector that makes them.
-func kind(c prometheus.Collector) string {
+// kind is the type of a metric, by the collector that makes it.
+func kind(c prometheus.Collector, _ string) string {
 	switch c.(type) {
 	case prometheus.Histogram:
 		return "histogram"
@@ -48,25 +42,10 @@ func (c *collectors) MustRegister(add ...prometheus.Collector) { c.all = append(
 func TestMetricsAreDocumented(t *testing.T) {
 	var c collectors
 	NewMetrics(&c)
-	var rows []string
-	for _, collector := range c.all {
-		descs := make(chan *prometheus.Desc, 16)
-		collector.Describe(descs)
-		close(descs)
-		for d := range descs {
-			m := words.FindStringSubmatch(d.String())
-			if m == nil {
-				t.Fatalf("cannot read %s", d)
-			}
-			label := m[3]
-			if label != "" {
-				label = "`" + label + "`"
-			}
-			rows = append(rows, fmt.Sprintf("| `%s` | %s | %s | %s |", m[1], kind(collector), label, m[2]))
-		}
+	table, others := docpart.MetricTable(kind, c.all...)
+	if len(others) > 0 {
+		t.Errorf("cannot read %v", others)
 	}
-	slices.Sort(rows)
-	table := "| name | type | labels | what |\n|---|---|---|---|\n" + strings.Join(rows, "\n") + "\n"
 	docpart.Check(t, "../../docs/metrics.md", "written by `go test ./shard/server -run Documented -update`", table, *update)
 }
 
