@@ -10,7 +10,7 @@ import {join} from 'node:path';
 
 const [chromium, file, page = 'about:blank'] = process.argv.slice(2);
 const profile = mkdtempSync(join(tmpdir(), 'console-'));
-const browser = spawn(chromium, ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-port=0', `--user-data-dir=${profile}`, page]);
+const browser = spawn(chromium, ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank']);
 const ended = new Promise((resolve) => browser.once('exit', resolve));
 
 /** Waits until the browser says where its debugger listens. */
@@ -23,16 +23,24 @@ const debuggerURL = await new Promise((resolve, reject) => {
   });
   browser.once('exit', () => reject(new Error(`the browser ended: ${said}`)));
 });
-const pages = await (await fetch(`http://${debuggerURL.host}/json/list`)).json();
-const socket = new WebSocket(pages.find((p) => p.type === 'page').webSocketDebuggerUrl);
+const tab = await (await fetch(`http://${debuggerURL.host}/json/new`, {method: 'PUT'})).json();
+const socket = new WebSocket(tab.webSocketDebuggerUrl);
 await new Promise((resolve) => (socket.onopen = resolve));
 
 const waiting = new Map();
+const loaded = new Map(); // what waits for a document to be there, by its loader
 socket.onmessage = (m) => {
   const {id, result, error, method, params} = JSON.parse(m.data);
   if (method === 'Runtime.consoleAPICalled') console.log(...params.args.map((a) => ('value' in a ? a.value : a.type)));
+  if (method === 'Page.lifecycleEvent' && params.name === 'load') arrived(params.loaderId).resolve();
   waiting.get(id)?.(error ?? result);
 };
+
+/** The promise that the document of a loader is there: either side may ask for it first. */
+function arrived(loader) {
+  if (!loaded.has(loader)) loaded.set(loader, Promise.withResolvers());
+  return loaded.get(loader);
+}
 
 let ids = 0;
 function call(method, params = {}) {
@@ -41,8 +49,18 @@ function call(method, params = {}) {
   return new Promise((resolve) => waiting.set(id, resolve));
 }
 
+/** Opens the page: a block that ran before it is there would run in the blank one. */
+async function open(url) {
+  await call('Page.enable');
+  await call('Page.setLifecycleEventsEnabled', {enabled: true});
+  const {loaderId, errorText} = await call('Page.navigate', {url});
+  if (!loaderId) throw new Error(`opening ${url}: ${errorText}`);
+  await arrived(loaderId).promise;
+}
+
 let failed = false;
 await call('Runtime.enable');
+if (page !== 'about:blank') await open(page);
 for (const expression of JSON.parse(readFileSync(file, 'utf8'))) {
   const {exceptionDetails} = await call('Runtime.evaluate', {expression, replMode: true, awaitPromise: true});
   if (exceptionDetails) {
@@ -51,7 +69,7 @@ for (const expression of JSON.parse(readFileSync(file, 'utf8'))) {
     break;
   }
 }
-console.log(pages[0].url, 'in', (await (await fetch(`http://${debuggerURL.host}/json/version`)).json()).Browser);
+console.log(page, 'in', (await (await fetch(`http://${debuggerURL.host}/json/version`)).json()).Browser);
 browser.kill();
 await ended;
 rmSync(profile, {recursive: true, force: true});
