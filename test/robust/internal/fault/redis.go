@@ -69,7 +69,8 @@ func (w *World) promote() error {
 }
 
 // zombieRedis is F9: both servers are primaries for a while, and one shard, or
-// all of them, still use the old one, while the operator uses the new one.
+// all of them, still use the old one, while the operator uses the new one. Another
+// fault may take the sessions from that shard: then their next owner is led there.
 func zombieRedis(ctx context.Context, w *World) (bool, error) {
 	w.redis.Lock()
 	defer w.redis.Unlock()
@@ -82,26 +83,43 @@ func zombieRedis(ctx context.Context, w *World) (bool, error) {
 	if err := w.Stage.OperatorRedis().Point(to); err != nil {
 		return false, err
 	}
-	_, left, _ := w.owner(ctx)
-	all := left == nil || w.rng.IntN(2) == 0
-	for _, s := range w.Stage.Shards() {
-		if all || s == left {
-			continue
-		}
-		if err := s.Redis.Point(to); err != nil {
+	before := w.unconfirmed()
+	bit := func() bool { return w.unconfirmed() > before }
+	all := w.rng.IntN(2) == 0
+	for range 3 {
+		if err := w.split(ctx, old.Addr(), to, all); err != nil {
 			return false, err
 		}
-	}
-	refused := func() (n float64) {
-		for _, s := range w.Stage.Shards() {
-			n += s.Metric("gamesession_journal_refused_total", `"notreplicated"`)
+		if await(ctx, 2*time.Second, bit) {
+			break
 		}
-		return n
+		all = false // somebody must hear the operator for sessions to get another owner
 	}
-	before := refused()
-	bit := await(ctx, 6*time.Second, func() bool { return refused() > before })
 	old.Kill()
-	return bit, w.Stage.PointRedis()
+	return bit(), w.Stage.PointRedis()
+}
+
+// unconfirmed counts the appends that were refused for want of a replica.
+func (w *World) unconfirmed() (n float64) {
+	for _, s := range w.Stage.Shards() {
+		n += s.Metric("gamesession_journal_refused_total", `"notreplicated"`)
+	}
+	return n
+}
+
+// split has an owner, or all shards, use the old server, and the others the new one.
+func (w *World) split(ctx context.Context, old, to string, all bool) error {
+	_, left, _ := w.owner(ctx)
+	for _, s := range w.Stage.Shards() {
+		server := to
+		if all || left == nil || s == left {
+			server = old
+		}
+		if err := s.Redis.Point(server); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // epochBack is F10: moves are made that the replica never hears of, and Redis fails
