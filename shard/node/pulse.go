@@ -88,6 +88,7 @@ func (n *Node) beatOnce(ctx context.Context) {
 		state = registry.StateDraining
 	}
 	live, coming := n.host.Sessions()
+	n.serverMetrics.Sessions(live)
 	err := n.registry.Beat(bounded, registry.Heartbeat{
 		Pool: n.cfg.Pool, Shard: n.cfg.Shard, Incarnation: n.incarnation, Counter: counter,
 		Address: n.cfg.Advertise, Version: n.cfg.Version, Schema: session.Schema, State: state,

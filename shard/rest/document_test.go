@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -186,6 +187,37 @@ func TestEveryOperationAsDescribed(t *testing.T) {
 			d.validate(text, "paths", op.path, method, "responses", "default", "content", "application/json", "schema")
 		})
 	}
+}
+
+// usualCodes are those that any operation may be answered with.
+var usualCodes = []string{
+	codeOK, wire.CodeBadRequest, wire.CodeUnauthorized, wire.CodeForbidden, wire.CodeNotFound,
+	wire.CodeTooLarge, wire.CodeMediaType, wire.CodeInternal, wire.CodeUnavailable, wire.CodeNoOwner, wire.CodeNotOwner, wire.CodeBusy,
+}
+
+// codesOf are the codes beside the usual ones, by operation.
+var codesOf = sync.OnceValue(func() map[string][]string {
+	var doc struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	codes := map[string][]string{}
+	if json.Unmarshal(document, &doc) != nil {
+		return codes
+	}
+	for _, item := range doc.Paths {
+		for _, text := range item {
+			var op described
+			if json.Unmarshal(text, &op) == nil { // else it is the list of parameters
+				codes[op.OperationID] = op.Codes
+			}
+		}
+	}
+	return codes
+})
+
+// documented says whether the document has an operation's answer.
+func documented(operation, code string) bool {
+	return slices.Contains(usualCodes, code) || slices.Contains(codesOf()[operation], code)
 }
 
 func TestDocumentIsServed(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/auth/identity"
@@ -70,3 +71,9 @@ func FuzzRequests(f *testing.F) {
 		}
 	})
 }
+
+type deaf struct{}
+
+func (deaf) Answered(string, string, time.Duration) {}
+func (deaf) PassedOn()                              {}
+func (deaf) Limited(string)                         {}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -35,7 +36,8 @@ type stage struct {
 
 	mu     sync.Mutex
 	shards map[string]*shard
-	away   bool // the store does not answer
+	away   bool           // the store does not answer
+	hits   map[string]int // of limits
 }
 
 // shard is the interface of one shard and the sessions that live there.
@@ -84,14 +86,14 @@ func newStage(t *testing.T, shards ...string) *stage {
 	t.Helper()
 	keys, err := auth.NewKeys(map[string][]byte{"k1": []byte(strings.Repeat("k", auth.MinKeyBytes))})
 	check(t, err)
-	st := &stage{t: t, log: journal.NewMemory(), keys: keys, shards: map[string]*shard{}}
+	st := &stage{t: t, log: journal.NewMemory(), keys: keys, shards: map[string]*shard{}, hits: map[string]int{}}
 	updates, joins := &bucket{by: map[string]*limit.Bucket{}}, &bucket{by: map[string]*limit.Bucket{}}
 	for _, name := range shards {
 		sh := &shard{Shelf: sessiontest.NewShelf(t, name, st.log, nil), stage: st, name: name}
 		transport := NewTransport(nil)
 		sh.Handler = New(Config{
 			Shard: name, Keys: func() *auth.Keys { return st.keys }, Sessions: sh, Directory: st, Journal: st.log,
-			Logger: slog.New(slog.DiscardHandler), Observer: deaf{}, Identity: names{},
+			Logger: slog.New(slog.DiscardHandler), Observer: st, Identity: names{},
 			Updates: updates, Joins: joins, Transport: transport,
 		})
 		sh.http = httptest.NewServer(sh.Handler)
@@ -228,8 +230,24 @@ func check(t *testing.T, err error) {
 	}
 }
 
-type deaf struct{}
+// Answered holds every answer of every test to the document.
+func (st *stage) Answered(operation, code string, _ time.Duration) {
+	if !documented(operation, code) {
+		st.t.Errorf("%s is answered with %s, which the document does not say", operation, code)
+	}
+}
 
-func (deaf) Answered(string, string, time.Duration) {}
-func (deaf) PassedOn()                              {}
-func (deaf) Limited(string)                         {}
+func (*stage) PassedOn() {}
+
+func (st *stage) Limited(by string) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.hits[by]++
+}
+
+// limited is how often each limit was hit.
+func (st *stage) limited() map[string]int {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return maps.Clone(st.hits)
+}

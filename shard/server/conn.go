@@ -44,9 +44,10 @@ type conn struct {
 	token   string
 	claims  auth.Claims
 	peer    bool
-	root    string // leads from the URL that the client used to the front door's
-	address string // of the client, for people who read logs
-	awaits  *place // opened ahead of a move: waits there for the session
+	root    string    // leads from the URL that the client used to the front door's
+	address string    // of the client, for people who read logs
+	begun   time.Time // of the handshake; zero: nobody wants to know
+	awaits  *place    // opened ahead of a move: waits there for the session
 	ws      *websocket.Conn
 
 	out   *outbox
@@ -422,6 +423,9 @@ func (c *conn) refuse(d wire.ActionDeclare, code, message string) {
 func (c *conn) forward(t wire.Type, frame []byte, at wire.Position, n uint64) bool {
 	c.mu.Lock()
 	if !at.IsZero() {
+		if !c.synced && !c.begun.IsZero() {
+			c.srv.Metrics.connected(time.Since(c.begun))
+		}
 		c.reached, c.synced = at, true
 		c.syncing = c.syncing && t != wire.TypeSyncResponse
 	}

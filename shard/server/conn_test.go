@@ -31,7 +31,7 @@ func (sh *shard) metric(name, label string) float64 {
 		}
 		for _, m := range f.GetMetric() {
 			if strings.Contains(m.String(), label) {
-				sum += m.GetCounter().GetValue() + m.GetGauge().GetValue()
+				sum += m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
 			}
 		}
 	}

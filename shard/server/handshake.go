@@ -23,7 +23,7 @@ import (
 // serveClient is the handshake of a client. Everything that can be refused is
 // refused here, as HTTP, before there is a socket.
 func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("id")
+	begun, id := time.Now(), r.PathValue("id")
 	s.share(w, r) // a page may read why it is refused
 	if s.draining.Load() {
 		w.Header().Set("Retry-After", "1")
@@ -39,7 +39,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if token := sessionToken(r); auth.IsTicket(token) {
-		s.serveTicket(w, r, id, token)
+		s.serveTicket(w, r, id, token, begun)
 		return
 	}
 	token, claims, ok := s.authenticate(w, r, id)
@@ -51,7 +51,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if token, claims, ok = s.vouched(w, r, token, claims); ok {
-		s.upgrade(w, r, &conn{srv: s, id: id, token: token, claims: claims, root: root(r)})
+		s.upgrade(w, r, &conn{srv: s, id: id, token: token, claims: claims, root: root(r), begun: begun})
 	}
 }
 

@@ -19,6 +19,7 @@ type Metrics struct {
 	applied       prometheus.Histogram
 	refused       *prometheus.CounterVec
 	fanOut        prometheus.Counter
+	told          prometheus.Histogram
 	storeTrouble  prometheus.Counter
 	handoffs      *prometheus.CounterVec
 	takeovers     *prometheus.CounterVec
@@ -28,7 +29,9 @@ type Metrics struct {
 	commits       prometheus.Histogram
 	batch         prometheus.Histogram
 	journalErrors *prometheus.CounterVec
+	sessions      prometheus.Gauge
 	sockets       prometheus.Gauge
+	connects      prometheus.Histogram
 	relays        prometheus.Gauge
 	framesIn      prometheus.Counter
 	framesOut     prometheus.Counter
@@ -72,6 +75,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		applied:       histogram("command_seconds", "Time from a command's arrival at its session to its durable acknowledgement.", latency),
 		refused:       counters("commands_refused_total", "Commands refused, by code.", "code"),
 		fanOut:        counter("updates_sent_total", "Updates queued for clients."),
+		told:          histogram("update_seconds", "Time from an entry's being durable to its update's being written to, or waiting for, the socket of every client.", prometheus.ExponentialBuckets(0.00005, 2, 14)), // 50 µs to 0.4 s
 		storeTrouble:  counter("journal_trouble_total", "Answers of the journal other than success, as sessions saw them."),
 		handoffs:      counters("handoff_steps_total", "Steps of handoffs at their source.", "step"),
 		takeovers:     counters("takeovers_total", "Sessions taken over, by reason.", "reason"),
@@ -81,12 +85,14 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		commits:       histogram("journal_commit_seconds", "Time of one pipeline to Redis.", latency),
 		batch:         histogram("journal_commit_writes", "Writes in one pipeline to Redis.", prometheus.ExponentialBuckets(1, 2, 10)),
 		journalErrors: counters("journal_refused_total", "Journal calls that did not succeed, by reason; stale means a fenced write.", "reason"),
+		sessions:      gauge("sessions", "Sessions that live on this shard."),
+		connects:      histogram("connect_seconds", "Time from a client's handshake to its first view or resume, its own first frame included; not of connections ahead of a move.", latency),
 		sockets:       gauge("connections", "WebSocket connections, relays from other shards included."),
 		relays:        gauge("relayed_connections", "Clients that this shard passes on to an owner elsewhere."),
 		framesIn:      counter("frames_received_total", "Frames received."),
 		framesOut:     counter("frames_sent_total", "Frames sent."),
 		slowConsumers: counter("slow_consumers_total", "Connections closed because they did not keep up."),
-		limits:        counters("limits_hit_total", "What was refused by a limit, by limit; unchecked: connections let in because nobody could count them.", "limit"),
+		limits:        counters("limits_hit_total", "What was refused by a limit, by limit; unchecked: what was let through because nobody could count.", "limit"),
 		closes:        counters("closes_total", "Connections closed by the shard, by close code.", "code"),
 		handshakes:    counters("handshakes_refused_total", "Handshakes refused, by reason.", "reason"),
 		certificate:   gauge("certificate_expires_timestamp_seconds", "When the certificate that clients see expires, in seconds since the Unix epoch; 0: there is none."),
@@ -111,6 +117,12 @@ func (m *Metrics) Refused(code string) { m.refused.WithLabelValues(code).Inc() }
 
 // Broadcast counts what one entry is sent to.
 func (m *Metrics) Broadcast(clients int) { m.fanOut.Add(float64(clients)) }
+
+// Told observes how long an update took to be on its way to everybody.
+func (m *Metrics) Told(d time.Duration) { m.told.Observe(d.Seconds()) }
+
+// Sessions says how many sessions live here.
+func (m *Metrics) Sessions(n int) { m.sessions.Set(float64(n)) }
 
 // StoreTrouble counts an answer of the journal other than success.
 func (m *Metrics) StoreTrouble() { m.storeTrouble.Inc() }
@@ -161,6 +173,8 @@ func (j JournalMetrics) Appended(_ int, d time.Duration) { j.m.appends.Observe(d
 
 // Refused counts a call that did not succeed.
 func (j JournalMetrics) Refused(reason string) { j.m.journalErrors.WithLabelValues(reason).Inc() }
+
+func (m *Metrics) connected(d time.Duration) { m.connects.Observe(d.Seconds()) }
 
 func (m *Metrics) handshake(reason string) { m.handshakes.WithLabelValues(reason).Inc() }
 

@@ -87,3 +87,20 @@ func TestNoLabelNamesAnybody(t *testing.T) {
 	}
 	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 }
+
+// TestTimesAreMeasured where the client is: a relay is no connection of its own.
+func TestTimesAreMeasured(t *testing.T) {
+	st := newStage(t, "a", "b")
+	a, b := st.shards["a"], st.shards["b"]
+	a.create()
+	gm, ann := a.player("gm", auth.GameMaster), b.player("ann", auth.Player)
+	gm.acked(`{"type":"start_combat"}`)
+	ann.until("initiative_roll")
+	for _, sh := range []*shard{a, b} {
+		if n := sh.metric("gamesession_connect_seconds", ""); n != 1 {
+			t.Errorf("%s: %v connections were measured, want 1", sh.name, n)
+		}
+	}
+	// The last of the clients has it before that is measured.
+	st.await("the update to be measured", func() bool { return a.metric("gamesession_update_seconds", "") == 1 })
+}

@@ -24,7 +24,7 @@ const spentFor = auth.TicketFor + time.Minute
 // serveTicket is the handshake of a client with a ticket. The connection is like
 // any other of its player, so it has a session token that says the same as the one
 // that the ticket was given for.
-func (s *Server) serveTicket(w http.ResponseWriter, r *http.Request, id, token string) {
+func (s *Server) serveTicket(w http.ResponseWriter, r *http.Request, id, token string, begun time.Time) {
 	t, ok := s.checkTicket(w, r, id, r.PathValue("shard"), token)
 	if !ok || !s.speaks(w, r) {
 		return
@@ -40,6 +40,7 @@ func (s *Server) serveTicket(w http.ResponseWriter, r *http.Request, id, token s
 		s.serveAhead(w, r, c, t, token)
 		return
 	}
+	c.begun = begun
 	if c.token, c.claims, ok = s.vouched(w, r, c.token, c.claims); ok && s.known(w, r, id) && s.spend(w, r, t) {
 		s.upgrade(w, r, c)
 	}

@@ -115,7 +115,7 @@ func (s *Session) settle(err error) {
 		s.ring.push(l)
 	}
 	if n := len(b.entries); n > 0 {
-		s.durable = b.entries[n-1].Position
+		s.durable, s.untold = b.entries[n-1].Position, s.Now()
 		clear(s.encoded)
 	}
 	failpoint.At(failpoint.BeforeAck)

@@ -10,8 +10,12 @@ type Observer interface {
 	Applied(d time.Duration)
 	// Refused: a command was refused, by code.
 	Refused(code string)
+	// Limited: a command was refused by a limit.
+	Limited(by string)
 	// Broadcast: one update was queued for so many clients.
 	Broadcast(clients int)
+	// Told: what became durable was handed to the sockets of all clients after d.
+	Told(d time.Duration)
 	// StoreTrouble: the journal did not answer as it should.
 	StoreTrouble()
 	// Froze, Thawed and Fenced: the source's steps of a handoff.
@@ -29,7 +33,9 @@ type deaf struct{}
 
 func (deaf) Applied(time.Duration)          {}
 func (deaf) Refused(string)                 {}
+func (deaf) Limited(string)                 {}
 func (deaf) Broadcast(int)                  {}
+func (deaf) Told(time.Duration)             {}
 func (deaf) StoreTrouble()                  {}
 func (deaf) Froze()                         {}
 func (deaf) Thawed()                        {}

@@ -37,6 +37,7 @@ func (s *Session) tooFast(c auth.Claims, actions int) *refusal {
 	if wait == 0 {
 		return nil
 	}
+	s.observer.Limited("actions")
 	return &refusal{
 		code: wire.RefusalRateLimited, message: "too many actions; wait, and send the command again",
 		details: map[string]any{"retry_after_ms": wait.Milliseconds() + 1}, retry: true,

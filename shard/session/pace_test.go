@@ -4,6 +4,7 @@ package session
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 func TestActionsOfAPlayerAreLimited(t *testing.T) {
 	m := journal.NewMemory()
 	s := started(t, m, m)
-	now := time.Now()
+	now, heard := time.Now(), &quiet{}
 	set := func(f func()) {
 		t.Helper()
 		if err := s.call(t.Context(), f); err != nil {
@@ -26,6 +27,7 @@ func TestActionsOfAPlayerAreLimited(t *testing.T) {
 	set(func() {
 		s.Actions = limit.Rules{Usual: limit.Rule{N: 4, Per: time.Minute}}
 		s.Now = func() time.Time { return now }
+		s.observer = heard
 	})
 	ann, again, gm := newClient(t, "ann", auth.Player), newClient(t, "ann", auth.Player), newClient(t, "gm", auth.GameMaster)
 	ann.attach(s)
@@ -60,12 +62,17 @@ func TestActionsOfAPlayerAreLimited(t *testing.T) {
 	if no := refused(ann, `{"type":"dash","creature":"goblin"}`); no.Code == wire.RefusalRateLimited {
 		t.Errorf("15 seconds later: %+v", no)
 	}
+	set(func() {
+		if !slices.Equal(heard.limited, []string{"actions"}) {
+			t.Errorf("counted as limited: %v", heard.limited)
+		}
+	})
 }
 
 func TestClassesHaveLimitsOfTheirOwn(t *testing.T) {
 	now := time.Now()
 	per := func(n int) limit.Rule { return limit.Rule{N: n, Per: time.Minute} }
-	s := &Session{Config: Config{Actions: limit.Rules{Usual: per(2), Classes: map[string]limit.Rule{"bot": per(5)}}, Now: func() time.Time { return now }}}
+	s := &Session{observer: deaf{}, Config: Config{Actions: limit.Rules{Usual: per(2), Classes: map[string]limit.Rule{"bot": per(5)}}, Now: func() time.Time { return now }}}
 	for class, want := range map[auth.Class]int{auth.ClassPlayer: 2, auth.ClassBot: 5, auth.ClassService: 2} {
 		c, n := auth.Claims{Role: auth.Player, Player: "p-" + string(class), Class: class}, 0
 		for s.tooFast(c, 1) == nil && n < 10 {
@@ -79,7 +86,7 @@ func TestClassesHaveLimitsOfTheirOwn(t *testing.T) {
 
 func TestPacesAreBounded(t *testing.T) {
 	now := time.Now()
-	s := &Session{Config: Config{Actions: limit.Rules{Usual: limit.Rule{N: 1, Per: time.Minute}}, Now: func() time.Time { return now }}}
+	s := &Session{observer: deaf{}, Config: Config{Actions: limit.Rules{Usual: limit.Rule{N: 1, Per: time.Minute}}, Now: func() time.Time { return now }}}
 	for i := range 3 * maxPaces {
 		if no := s.tooFast(auth.Claims{Role: auth.Player, Player: fmt.Sprint("p", i)}, 1); no != nil {
 			t.Fatal(no.message)

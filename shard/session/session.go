@@ -102,6 +102,7 @@ type Session struct {
 	members  []*Member
 	encoded  map[viewName]weak.Pointer[encodedView] // at the durable position, if somebody asked of late
 	unsent   []*Member                              // something was delivered to them in this turn of the loop
+	untold   time.Time                              // since when something is durable that nobody was told of; zero: nothing is
 	durable  journal.Position
 	next     *batch
 	inflight *batch
@@ -265,6 +266,10 @@ func (s *Session) send() {
 		m.sub.Flush()
 	}
 	s.unsent = s.unsent[:0]
+	if !s.untold.IsZero() {
+		s.observer.Told(s.Now().Sub(s.untold))
+		s.untold = time.Time{}
+	}
 }
 
 // end makes the loop stop.

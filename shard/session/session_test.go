@@ -44,11 +44,19 @@ type quiet struct {
 	mu      sync.Mutex
 	thaws   int
 	trouble int
+	limited []string
+}
+
+func (q *quiet) Limited(by string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.limited = append(q.limited, by)
 }
 
 func (*quiet) Applied(time.Duration)          {}
 func (*quiet) Refused(string)                 {}
 func (*quiet) Broadcast(int)                  {}
+func (*quiet) Told(time.Duration)             {}
 func (*quiet) Froze()                         {}
 func (*quiet) Fenced()                        {}
 func (*quiet) TookOver(string, time.Duration) {}

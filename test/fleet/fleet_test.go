@@ -68,6 +68,9 @@ func TestMoveUnderPlay(t *testing.T) {
 	if n := a.Metric(t, "gamesession_state_mismatch_total", "") + b.Metric(t, "gamesession_state_mismatch_total", ""); n > 0 {
 		t.Errorf("%v handoffs with different states", n)
 	}
+	f.Await("each session to be counted where it lives", func() bool {
+		return a.Metric(t, "gamesession_sessions", "")+b.Metric(t, "gamesession_sessions", "") == float64(len(tables))
+	})
 }
 
 // TestKilledShard is F1: SIGKILL under play, failover to the other shard.
