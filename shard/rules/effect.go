@@ -68,6 +68,20 @@ func (e *Effect) lasts() bool {
 	return body.Exhaustion == 0 || len(body.Conditions)+len(body.Modifiers)+len(body.Grants) > 0 || body.Recurs != nil || body.Leaves != nil
 }
 
+// held tells whether what hangs on a concentration can still be: somebody holds it.
+// Who casts a spell may have lost it while others suffer what it does, or by it.
+func (s *State) held(hold int) bool {
+	if hold == 0 {
+		return true
+	}
+	for i := range s.Creatures {
+		if on := s.Creatures[i].Concentration; on != nil && on.ID == hold {
+			return true
+		}
+	}
+	return false
+}
+
 // addEffect puts an effect on a creature, less the conditions that it is
 // immune to; nothing comes of one that would do nothing.
 func (t *table) addEffect(target *Creature, e Effect) {
@@ -78,7 +92,7 @@ func (t *table) addEffect(target *Creature, e Effect) {
 		}
 		e.Body.Conditions = kept
 	}
-	if target.Status == Dead || len(target.Effects) >= maxListed-1 {
+	if target.Status == Dead || len(target.Effects) >= maxListed-1 || !t.held(e.Hold) {
 		return
 	}
 	e.Name = cmp.Or(e.Body.Name, e.Name)

@@ -146,7 +146,7 @@ func (t *table) reach(c *Creature, n *need) (change *HandsChanged, left int, ref
 	price.Objects = work - price.Draws - own
 	if price.Objects > budget.Objects {
 		return nil, 0, refuse(CodeHandsFull, "%s has no time to draw and stow all that %s takes: it holds %s.", c.Name, n.what, c.heldInWords()).
-			with("held", c.Held)
+			with("held", c.inHands())
 	}
 	return c.handsChanged(held, price), n.own - own, nil
 }
@@ -159,7 +159,7 @@ func (t *table) handsFull(c *Creature, n *need) *Refusal {
 	} else if n.item != "" {
 		hands = "a hand"
 	}
-	return refuse(CodeHandsFull, "%s needs %s for %s, and holds %s.", c.Name, hands, n.what, t.fullOf(c)).with("held", c.Held)
+	return refuse(CodeHandsFull, "%s needs %s for %s, and holds %s.", c.Name, hands, n.what, t.fullOf(c)).with("held", c.inHands())
 }
 
 // fullOf names what a creature holds, in words: things and creatures.
@@ -173,6 +173,10 @@ func (t *table) fullOf(c *Creature) string {
 	}
 	return strings.Join(words, " and ")
 }
+
+// inHands lists the things that a creature holds; never nil, so that it reads the same
+// in each answer.
+func (c *Creature) inHands() []string { return append([]string{}, c.Held...) }
 
 // heldInWords names the things that a creature holds.
 func (c *Creature) heldInWords() string {

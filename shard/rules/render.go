@@ -134,7 +134,7 @@ func (s *State) renderHands(out *Leaves, c *Creature, open bool) {
 	if len(c.Dropped) > 0 && (open || c.Hiding == 0) {
 		out.value("dropped", listed(c.Dropped, func(l Lying) lyingLeaf { return lyingLeaf(l) }))
 	}
-	out.value("held", listed(c.Held, func(item string) string { return item }))
+	out.value("held", c.inHands())
 }
 
 // dodges tells whether the Dodge action protects a creature now.

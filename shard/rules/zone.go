@@ -146,7 +146,7 @@ func (s *State) hard(at grid.Point) bool {
 
 // addZone puts the zone of an activity on the map.
 func (t *table) addZone(actor *Creature, d *deed, task *Task) {
-	if len(t.Zones) >= maxZones {
+	if len(t.Zones) >= maxZones || !t.held(task.Hold) {
 		return
 	}
 	body := *d.act.Zone
