@@ -18,8 +18,8 @@ import (
 type Board struct {
 	Width, Height int
 	Blocked       map[rules.Point]bool
-	// Slow squares cost twice.
-	Slow map[rules.Point]bool
+	// Slow squares cost twice; into Dark ones nobody sees.
+	Slow, Dark map[rules.Point]bool
 	// Creatures stand in the order of initiative.
 	Creatures []Creature
 	// Action, Bonus and Movement are what the creature on turn has left, Parts
@@ -41,6 +41,8 @@ type Part struct {
 // place.
 type Creature struct {
 	ID         string
+	Kind       rules.CreatureKind
+	Type       string
 	Side       string
 	Size       string
 	Status     rules.Status
@@ -48,7 +50,8 @@ type Creature struct {
 	Hidden     bool
 	Conditions []string
 	Health     rules.Health
-	// Of the creature that acts only.
+	// Of the creature that acts only; who Lurks is hidden itself.
+	Lurks   bool
 	Speed   int
 	Attacks []rules.Attack
 	Actions []Action
@@ -56,6 +59,7 @@ type Creature struct {
 	Slots   []int
 	Used    []string
 	Effects []Effect
+	Traits  []string
 }
 
 // Action is an action as the view shows it.
@@ -72,6 +76,8 @@ type Action struct {
 	// it, -1 half the Speed.
 	Reach    int `json:"reach"`
 	MoveUpTo int `json:"moveUpTo"`
+	// Multiattack are the attacks that it is made of, if it is several.
+	Multiattack []Part `json:"multiattack"`
 }
 
 // Area is the shape of an area and its size in feet.
@@ -156,26 +162,18 @@ func ReadTurn(doc *wire.Document) (Turn, error) {
 
 // ReadBoard reads the fight for the turn of a creature.
 func ReadBoard(doc *wire.Document, actor string) (*Board, error) {
-	b := &Board{Blocked: map[rules.Point]bool{}, Slow: map[rules.Point]bool{}}
+	b := &Board{Blocked: map[rules.Point]bool{}, Slow: map[rules.Point]bool{}, Dark: map[rules.Point]bool{}}
 	r := reader{doc: doc}
 	r.read("/map/width", &b.Width)
 	r.read("/map/height", &b.Height)
-	var blocked []rules.Point
-	r.read("/map/blocked", &blocked)
-	for _, p := range blocked {
-		b.Blocked[p] = true
-	}
+	r.squares("/map/blocked", b.Blocked)
 	r.maybe("/combat/action", &b.Action)
 	r.maybe("/combat/bonus", &b.Bonus)
 	r.maybe("/combat/movement", &b.Movement)
 	r.maybe("/combat/attacks", &b.Parts)
-	for _, path := range []string{"/map/difficult", "/map/water"} {
-		var slow []rules.Point
-		r.maybe(path, &slow)
-		for _, p := range slow {
-			b.Slow[p] = true
-		}
-	}
+	r.squares("/map/difficult", b.Slow)
+	r.squares("/map/water", b.Slow)
+	r.squares("/map/obscured", b.Dark)
 	var doors []struct {
 		At   rules.Point `json:"at"`
 		Open bool        `json:"open"`
@@ -191,6 +189,8 @@ func ReadBoard(doc *wire.Document, actor string) (*Board, error) {
 	for _, place := range order {
 		c := Creature{ID: place.Creature}
 		prefix := "/creatures/" + c.ID + "/"
+		c.Kind = rules.CreatureKind(r.text(prefix + "kind"))
+		c.Type = r.text(prefix + "type")
 		c.Side = r.text(prefix + "side")
 		c.Status = rules.Status(r.text(prefix + "status"))
 		c.Size = r.text(prefix + "size")
@@ -240,6 +240,23 @@ func (r *reader) actor(prefix string, c *Creature) {
 	r.maybe(prefix+"used", &used)
 	for _, use := range used {
 		c.Used = append(c.Used, use.ID)
+	}
+	var traits []struct {
+		ID string `json:"id"`
+	}
+	r.maybe(prefix+"traits", &traits)
+	for _, trait := range traits {
+		c.Traits = append(c.Traits, trait.ID)
+	}
+	r.maybe(prefix+"hidden", &c.Lurks)
+}
+
+// squares reads a list of squares that need not be there into a set.
+func (r *reader) squares(path string, into map[rules.Point]bool) {
+	var list []rules.Point
+	r.maybe(path, &list)
+	for _, p := range list {
+		into[p] = true
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 )
 
 // Next returns the next command of the creature whose turn it is: it gets free
-// and up, helps who lies, uses what it has against many, casts, strikes the
-// nearest enemy it can hurt from where it stands; else steps to where it can;
+// and up, helps who lies, hides, uses what it has against many, casts, knocks down
+// or holds the nearest enemy, strikes it from where it stands; else steps to where it can;
 // else dashes towards it; else, with nothing better to do, dodges; and ends its
 // turn when nothing is left to spend.
 func Next(b *Board, actor string) rules.Command {
@@ -33,6 +33,9 @@ func Next(b *Board, actor string) rules.Command {
 	}
 	if b.Action && len(b.Parts) == 0 {
 		if c := b.special(me); c != nil {
+			return c
+		}
+		if c := b.unarmed(me); c != nil {
 			return c
 		}
 	}

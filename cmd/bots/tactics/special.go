@@ -9,7 +9,7 @@ import (
 )
 
 // special uses what is better than a blow: an area that catches enemies and no
-// friends, a spell.
+// friends, a spell, which is for two or for the only one.
 func (b *Board) special(me *Creature) rules.Command {
 	for i := range me.Actions {
 		a := &me.Actions[i]
@@ -25,7 +25,7 @@ func (b *Board) special(me *Creature) rules.Command {
 		if s.CastingTime != "action" || !b.castable(me, s) {
 			continue
 		}
-		if c := b.cast(me, s, 2); c != nil {
+		if c := b.cast(me, s, min(2, b.enemies(me))); c != nil {
 			return c
 		}
 	}
@@ -40,6 +40,16 @@ func (b *Board) special(me *Creature) rules.Command {
 		}
 	}
 	return nil
+}
+
+// enemies counts those that can be fought.
+func (b *Board) enemies(me *Creature) (count int) {
+	for i := range b.Creatures {
+		if b.Creatures[i].target(me) {
+			count++
+		}
+	}
+	return count
 }
 
 // castable tells whether me has what a spell takes.
@@ -57,8 +67,8 @@ func (b *Board) castable(me *Creature, s *Spell) bool {
 	}
 }
 
-// cast aims a spell at enemies, at least so many for an area; nil if it does
-// not help.
+// cast aims a spell at enemies, at least so many for an area; nil if it does not
+// help.
 func (b *Board) cast(me *Creature, s *Spell, least int) rules.Command {
 	cast := rules.Cast{Creature: me.ID, Spell: s.ID}
 	switch {
@@ -140,8 +150,8 @@ func (b *Board) caught(me, at *Creature, area *Area, reach int) int {
 	return count
 }
 
-// bonus uses the bonus action: what an effect grants, and a healing word for
-// who lies at 0 hit points, or for me when I bleed.
+// bonus uses the bonus action: what an effect grants, a healing word for who lies
+// at 0 hit points, or for me when I bleed, and to hide.
 func (b *Board) bonus(me *Creature) rules.Command {
 	if !b.Bonus {
 		return nil
@@ -167,7 +177,7 @@ func (b *Board) bonus(me *Creature) rules.Command {
 			return rules.UseAction{Creature: me.ID, Action: a.ID}
 		}
 	}
-	return nil
+	return b.hide(me)
 }
 
 // lying gives a friend at 0 hit points within a range.
