@@ -16,8 +16,19 @@ import (
 	"gamesession.dev/operator/shard/rules/srd"
 )
 
+// shows are commands, and windows that are taken, for which a scenario is shipped.
+var shows = map[string][]string{
+	"tavern-brawl":      {"grapple", "shove", "stand"},
+	"forest-ambush":     {"hide"},
+	"crypt":             {"cast"},
+	"duel-of-reactions": {string(rules.AskReaction)},
+	"dragon-lair":       {"act"},
+	"dragon-throne":     {string(rules.AskLegendary), string(rules.AskResistance)},
+	"swamp-chase":       {"dash"},
+}
+
 // Every scenario that is shipped can be played by bots from its start to its
-// end, under either ruleset.
+// end, under either ruleset, and has what it is shipped for.
 func TestSamplesAreFoughtToTheEnd(t *testing.T) {
 	files, err := filepath.Glob("../../../config/samples/scenarios/*.yaml")
 	if err != nil || len(files) < 6 {
@@ -26,9 +37,16 @@ func TestSamplesAreFoughtToTheEnd(t *testing.T) {
 	for _, file := range files {
 		for _, ruleset := range []string{rules.RulesetSRD521, rules.RulesetSRD51} {
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml")+"/"+ruleset, func(t *testing.T) {
+				seen := map[string]int{}
 				for seed := range byte(5) {
-					playSample(t, sample(t, file), ruleset, seed)
+					playSample(t, sample(t, file), ruleset, seed, seen)
 				}
+				for _, what := range shows[strings.TrimSuffix(filepath.Base(file), ".yaml")] {
+					if seen[what] == 0 {
+						t.Errorf("there was no %s: %v", what, seen)
+					}
+				}
+				t.Log(seen)
 			})
 		}
 	}
@@ -77,7 +95,7 @@ func TestLegendaryActionsMove(t *testing.T) {
 	}
 	pounced := 0
 	for seed := range byte(5) {
-		pounced += playSample(t, sc, rules.RulesetSRD521, seed)
+		pounced += playSample(t, sc, rules.RulesetSRD521, seed, map[string]int{})
 	}
 	if pounced == 0 {
 		t.Error("the dragon never moved between turns")
@@ -85,8 +103,9 @@ func TestLegendaryActionsMove(t *testing.T) {
 }
 
 // playSample plays a fight as bots do: a command that is refused twice in a row
-// ends the turn, or declines. It tells how often somebody moved as an answer.
-func playSample(t *testing.T, sc rules.Scenario, ruleset string, seed byte) (moved int) {
+// ends the turn, or declines. It tells how often somebody moved as an answer, and
+// counts the commands and the windows that were taken.
+func playSample(t *testing.T, sc rules.Scenario, ruleset string, seed byte, seen map[string]int) (moved int) {
 	t.Helper()
 	state, err := rules.New(sc, ruleset, [32]byte{seed})
 	if err != nil {
@@ -117,6 +136,10 @@ func playSample(t *testing.T, sc rules.Scenario, ruleset string, seed byte) (mov
 			continue
 		}
 		stuck = 0
+		seen[command.Kind()]++
+		if _, taken := command.(rules.React); taken {
+			seen[string(turn.Window.Kind)]++
+		}
 		if answer, is := command.(rules.React); is && len(answer.Path) > 0 {
 			moved++
 		}
