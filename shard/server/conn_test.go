@@ -134,7 +134,7 @@ func TestClosedClientIsNotHeard(t *testing.T) {
 	st := newStage(t, "a")
 	a := st.shards["a"]
 	a.create()
-	c := a.dialWith(st.token("gm", auth.GameMaster, time.Now().Add(2*time.Second)))
+	c := a.dialWith(st.token("gm", auth.GameMaster, time.Now().Add(4*time.Second))) // it is in by then
 	c.say(wire.TypeSyncRequest, wire.SyncRequest{})
 	c.until(wire.TypeSyncResponse)
 	st.await("the token to expire", func() bool { return a.metric("gamesession_closes_total", "4001") == 1 })
