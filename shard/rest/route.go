@@ -37,12 +37,16 @@ const (
 func (h *Handler) carryOut(w http.ResponseWriter, r *http.Request, c *call, act action) (code string, problem *httpapi.Problem) {
 	ctx, cancel := context.WithTimeout(r.Context(), c.patience())
 	defer cancel()
+	var found error // by the last attempt that had the time for it
 	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
 		code, err := h.attempt(ctx, w, r, c, act)
 		if err == nil {
 			return code, nil
 		}
-		if problem := c.problem(err); problem != nil {
+		if found == nil || ctx.Err() == nil || !errors.Is(err, storeAway) {
+			found = err
+		}
+		if problem := c.problem(found); problem != nil {
 			return "", problem
 		}
 		select {
@@ -54,7 +58,7 @@ func (h *Handler) carryOut(w http.ResponseWriter, r *http.Request, c *call, act 
 		if c.peer {
 			code = wire.CodeNotOwner
 		}
-		h.Logger.Info("a request found no owner", "session", c.id, "operation", c.op.id, "reason", err.Error())
+		h.Logger.Info("a request found no owner", "session", c.id, "operation", c.op.id, "reason", found.Error())
 		return "", &httpapi.Problem{Code: code, Message: "the session has no live owner at the moment; nothing was done, try again"}
 	}
 }
@@ -84,7 +88,7 @@ func (h *Handler) attempt(ctx context.Context, w http.ResponseWriter, r *http.Re
 		case errors.Is(err, journal.ErrNoOwner), errors.Is(err, journal.ErrInvalid):
 			return "", noSession
 		case err != nil:
-			return "", &httpapi.Problem{Code: wire.CodeUnavailable, Message: "the store cannot be reached; try again"}
+			return "", storeAway
 		case owner.Shard != h.Shard:
 			return h.passOn(ctx, w, r, c, owner.Shard)
 		}
@@ -103,6 +107,7 @@ func (h *Handler) attempt(ctx context.Context, w http.ResponseWriter, r *http.Re
 
 var (
 	errNotHere = errors.New("the session is not here")
+	storeAway  = &httpapi.Problem{Code: wire.CodeUnavailable, Message: "the store cannot be reached; try again"}
 	noSession  = &httpapi.Problem{Code: wire.CodeNotFound, Message: "there is no such session that you may know of, or it has not started yet"}
 )
 
