@@ -10,7 +10,6 @@ import (
 	"io"
 	"net"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -118,25 +117,36 @@ func BenchmarkFanOut(b *testing.B) {
 	})
 }
 
+// fanOut sends a frame to ten sockets and waits until all ten have it, as a table does.
 func fanOut(b *testing.B, wrap func(near, far net.Conn) (net.Conn, net.Conn)) {
-	frame := bytes.Repeat([]byte{'x'}, 800)
+	payload := bytes.Repeat([]byte{'x'}, 800)
+	size := len(appendText(nil, payload))
 	var out [10]*outbox
+	var on sync.WaitGroup
 	for i := range out {
 		a, c := pair(b)
 		near, far := wrap(a, c)
 		out[i] = newOutbox(near)
-		go func() { _, _ = io.Copy(io.Discard, far) }()
+		go func() {
+			for frame := make([]byte, size); ; on.Done() {
+				if _, err := io.ReadFull(far, frame); err != nil {
+					return
+				}
+			}
+		}()
 	}
 	b.ReportAllocs()
 	for b.Loop() {
+		on.Add(len(out))
 		for _, o := range out {
-			for !o.put(frame) {
-				runtime.Gosched()
+			if !o.put(payload) {
+				b.Fatal("there is no room for one frame")
 			}
 			if err := o.flush(); err != nil {
 				b.Fatal(err)
 			}
 		}
+		on.Wait()
 	}
 }
 

@@ -24,7 +24,11 @@ func (o options) servers() []server {
 	}
 	all := []server{{name, startProduct}}
 	if o.peers != "" {
-		all = append(all, server{"colyseus", startColyseus(false)}, server{"colyseus+xadd", startColyseus(true)})
+		all = append(all,
+			server{"colyseus", startColyseus("")},
+			server{"colyseus+xadd", startColyseus("everysec")},
+			server{"colyseus+xadd+fsync", startColyseus("always")}, // which promises what the product does
+		)
 	}
 	return all
 }
@@ -40,9 +44,9 @@ func startProduct(ctx context.Context, o options, dir string) (*tt1.Measured, fu
 	}, s.Stop, nil
 }
 
-func startColyseus(journal bool) func(context.Context, options, string) (*tt1.Measured, func(), error) {
+func startColyseus(fsync string) func(context.Context, options, string) (*tt1.Measured, func(), error) {
 	return func(ctx context.Context, o options, dir string) (*tt1.Measured, func(), error) {
-		s, err := colyseus.Start(ctx, o.peers, dir, journal)
+		s, err := colyseus.Start(ctx, o.peers, dir, fsync)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -38,17 +38,17 @@ type Stage struct {
 }
 
 // Start starts a server from the directory where it is installed; dir is for this
-// run's files.
-func Start(ctx context.Context, installed, dir string, journal bool) (*Stage, error) {
+// run's files. With a policy of Redis' appendfsync it journals, else it does not.
+func Start(ctx context.Context, installed, dir, fsync string) (*Stage, error) {
 	s := &Stage{http: &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 32}}}
-	if err := s.start(ctx, installed, dir, journal); err != nil {
+	if err := s.start(ctx, installed, dir, fsync); err != nil {
 		s.Stop()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *Stage) start(ctx context.Context, installed, dir string, journal bool) error {
+func (s *Stage) start(ctx context.Context, installed, dir, fsync string) error {
 	ops, err := port.Address()
 	if err != nil {
 		return err
@@ -60,8 +60,8 @@ func (s *Stage) start(ctx context.Context, installed, dir string, journal bool) 
 	cmd := exec.Command(filepath.Join(installed, "node_modules", ".bin", "node"), "server.mjs")
 	cmd.Dir = installed
 	cmd.Env = append(os.Environ(), "NODE_ENV=production", "PORT="+strconv.Itoa(int(s.address.Port())), "OPS_PORT="+strconv.Itoa(int(ops.Port())))
-	if journal {
-		if s.Redis, err = redistest.New(redistest.Options{Dir: dir, Args: []string{"--appendfsync", "everysec"}}); err != nil {
+	if fsync != "" {
+		if s.Redis, err = redistest.New(redistest.Options{Dir: dir, Args: []string{"--appendfsync", fsync}}); err != nil {
 			return err
 		}
 		cmd.Env = append(cmd.Env, "REDIS_URL="+s.Redis.URL())
