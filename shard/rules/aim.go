@@ -31,14 +31,17 @@ func (t *table) aimed(actor *Creature, d *deed, a aim) (Task, *Refusal) {
 	case content.TargetArea:
 		task.Targets, refusal = t.aimedArea(actor, d, a)
 	case content.TargetPoint:
-		refusal = t.aimedPoint(actor, d, a)
+		if d.act.Teleport == 0 {
+			refusal = t.aimedPoint(actor, d, a.point)
+		}
 	case content.TargetCreature, content.TargetCreatures:
 		task.Targets, refusal = t.aimedCreatures(actor, d, a)
 	default:
 		task.Targets = []string{actor.ID}
-		if d.act.Teleport > 0 {
-			refusal = t.aimedPoint(actor, d, a)
-		}
+	}
+	// What strikes an area besides may do so without a teleport.
+	if refusal == nil && d.act.Teleport > 0 && (a.point != nil || want.Kind != content.TargetArea) {
+		refusal = t.aimedTeleport(actor, d, a.point)
 	}
 	return task, refusal
 }
@@ -102,25 +105,41 @@ func (t *table) aimedCreature(actor *Creature, d *deed, id string) *Refusal {
 }
 
 // aimedPoint checks a square that was chosen: on the map, in range, with a
-// clear path, and free if a creature is to appear there.
-func (t *table) aimedPoint(actor *Creature, d *deed, a aim) *Refusal {
-	if a.point == nil || !t.Map.contains(*a.point) {
+// clear path.
+func (t *table) aimedPoint(actor *Creature, d *deed, point *Point) *Refusal {
+	if refusal := t.inReach(actor, d, point, d.act.Target.Range); refusal != nil {
+		return refusal
+	}
+	if !t.ground.Sees(actor.space(), grid.Space{At: grid.Point(*point), Side: 1}) {
+		return refuse(CodeNoLine, "There is no clear path to that square.")
+	}
+	return nil
+}
+
+// aimedTeleport checks where a creature is to appear: in range, where it sees,
+// and where it finds room.
+func (t *table) aimedTeleport(c *Creature, d *deed, point *Point) *Refusal {
+	if refusal := t.inReach(c, d, point, d.act.Teleport); refusal != nil {
+		return refusal
+	}
+	there := c.spaceAt(*point)
+	if !t.seesInto(c, there) {
+		return refuse(CodeNotSeen, "%s does not see that square.", c.Name)
+	}
+	if !t.ground.Fits(there) || t.crowded(c, there) {
+		return refuse(CodeSquareOccupied, "%s finds no room at %v.", c.Name, *point)
+	}
+	return nil
+}
+
+// inReach refuses a square that is not on the map, or too far away.
+func (t *table) inReach(actor *Creature, d *deed, point *Point, limit int) *Refusal {
+	if point == nil || !t.Map.contains(*point) {
 		return refuse(CodeInvalidPoint, "%s wants a square on the map.", d.name)
 	}
-	limit := max(d.act.Target.Range, d.act.Teleport)
-	there := grid.Space{At: grid.Point(*a.point), Side: 1}
-	if away := grid.Distance(actor.space(), there); away > limit {
+	if away := squaresAway(actor, *point); away > limit {
 		return refuse(CodeOutOfRange, "That square is %d feet away; %s carries %d.", away, d.name, limit).
 			with("distance", away).with("limit", limit)
-	}
-	if d.act.Teleport > 0 {
-		there = actor.spaceAt(*a.point)
-		if !t.ground.Fits(there) || t.crowded(actor, there) {
-			return refuse(CodeSquareOccupied, "%s finds no room at %v.", actor.Name, *a.point)
-		}
-	}
-	if !t.ground.Sees(actor.space(), there) {
-		return refuse(CodeNoLine, "%s does not see that square.", actor.Name)
 	}
 	return nil
 }

@@ -103,7 +103,7 @@ func (t *table) repeatSave(task *Task) {
 	}
 	ends := effect.Body.SaveEnds
 	if ends.OutOfSight {
-		if source := t.creature(effect.Source); source != nil && t.present(source) && t.inSight(c, source) {
+		if source := t.creature(effect.Source); source != nil && t.present(source) && t.inSight(c.space(), source.space()) {
 			return
 		}
 	}

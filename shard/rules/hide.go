@@ -67,7 +67,8 @@ func (t *table) hideDC(c *Creature) int {
 }
 
 // Search spends the action to look for who hides: a Perception check against
-// what their Stealth came to (Rules Glossary: Search).
+// what their Stealth came to. It goes by sight: who is blinded finds nobody
+// (Rules Glossary: Search, Blinded).
 type Search struct {
 	Creature string `json:"creature"`
 }
@@ -88,7 +89,7 @@ func (c Search) decide(t *table) *Refusal {
 	total := t.check(creature, content.Perception, 0, "Search").Total
 	for i := range t.Creatures {
 		other := &t.Creatures[i]
-		if enemies(creature, other) && other.Hiding > 0 && other.Hiding <= total && t.inSight(creature, other) {
+		if enemies(creature, other) && other.Hiding > 0 && other.Hiding <= total && t.seesInto(creature, other.space()) {
 			t.reveal(other, "it was found")
 		}
 	}

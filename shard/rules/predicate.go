@@ -65,7 +65,7 @@ func (s *State) fits(p content.Predicate, m *content.Modifier, from origin, k *c
 func (s *State) fitsOther(p content.Predicate, from origin, k *contest) bool {
 	if p == content.WhenSourceVisible {
 		source := s.creature(from.source)
-		return source != nil && s.present(source) && s.inSight(k.bearer, source)
+		return source != nil && s.present(source) && s.inSight(k.bearer.space(), source.space())
 	}
 	if k.other == nil {
 		return false
@@ -115,37 +115,48 @@ func (s *State) allyBeside(c, other *Creature) bool {
 	return false
 }
 
-// inSight tells whether nothing between two creatures blocks sight.
-func (s *State) inSight(a, b *Creature) bool {
-	if !s.ground.Sees(a.space(), b.space()) {
+// inSight tells whether nothing between two spaces blocks sight.
+func (s *State) inSight(a, b grid.Space) bool {
+	if !s.ground.Sees(a, b) {
 		return false
 	}
 	for i := range s.Zones {
 		zone := &s.Zones[i]
-		if zone.Body.Obscured && (s.inZone(zone, a) != s.inZone(zone, b) || s.inZone(zone, a) && distance(a, b) > 5) {
+		if !zone.Body.Obscured {
+			continue
+		}
+		if within := s.zoneHolds(zone, a); within != s.zoneHolds(zone, b) || within && grid.Distance(a, b) > 5 {
 			return false
 		}
 	}
 	return true
 }
 
-// sees tells whether one creature can see another: it is not blinded, nothing
-// is in between, and the other is neither hidden nor invisible, or is where
-// special senses reach (Vision and Light; Rules Glossary: Invisible,
-// Blindsight, Truesight).
+// senses tells whether a space is where blindsight of a creature reaches, which
+// neither darkness nor hiding keeps out (Rules Glossary: Blindsight).
+func (s *State) senses(c *Creature, space grid.Space) bool {
+	reach := c.block.Senses.Blindsight
+	return reach > 0 && reach >= grid.Distance(c.space(), space) && s.ground.Cover(c.space(), space, nil) != grid.TotalCover
+}
+
+// seesInto tells whether a creature sees what is open to sight in a space: it is
+// not blinded and nothing is in between, or its senses reach there.
+func (s *State) seesInto(c *Creature, space grid.Space) bool {
+	return s.senses(c, space) || c.Status == Standing && !s.blind(c) && s.inSight(c.space(), space)
+}
+
+// sees tells whether one creature can see another: it sees into its space, and
+// the other is neither hidden nor invisible, or is where special senses reach
+// (Vision and Light; Rules Glossary: Invisible, Truesight).
 func (s *State) sees(c, other *Creature) bool {
-	if c == other {
+	if c == other || s.senses(c, other.space()) {
 		return true
 	}
-	away := distance(c, other)
-	senses := c.block.Senses
-	if senses.Blindsight >= away && senses.Blindsight > 0 && s.ground.Cover(c.space(), other.space(), nil) != grid.TotalCover {
-		return true
-	}
-	if c.Status != Standing || s.blind(c) || !s.inSight(c, other) {
+	if c.Status != Standing || s.blind(c) || !s.inSight(c.space(), other.space()) {
 		return false
 	}
-	return !s.unseen(other) || senses.Truesight >= away && senses.Truesight > 0
+	truesight := c.block.Senses.Truesight
+	return !s.unseen(other) || truesight > 0 && truesight >= distance(c, other)
 }
 
 // blind tells whether a creature cannot see at all.

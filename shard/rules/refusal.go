@@ -55,6 +55,7 @@ const (
 	CodeTooBig            Code = "target_too_big"
 	CodeTargetDown        Code = "target_down"
 	CodeTargetHidden      Code = "target_hidden"
+	CodeNotSeen           Code = "not_seen"
 	CodeCharmed           Code = "charmed"
 	CodeOutOfRange        Code = "out_of_range"
 	CodeNoLine            Code = "no_clear_path"
@@ -85,7 +86,7 @@ var codes = []Code{
 	CodeNoBonusLeft, CodeNotBonus, CodeNoSecondWeapon, CodeHandsFull, CodeNotInHand, CodeUnknownItem, CodeNotLoaded, CodeUnknownAttack, CodeUnknownAction,
 	CodeNoUsesLeft, CodeNotRecharged,
 	CodeUnknownSpell, CodeNoSlotsLeft, CodeWrongSlot, CodeOneSpell, CodeNotNow, CodeInvalidTarget, CodeWrongTarget, CodeWrongCount,
-	CodeTooBig, CodeTargetDown, CodeTargetHidden, CodeCharmed, CodeOutOfRange, CodeNoLine, CodeInvalidPoint, CodeInvalidPath,
+	CodeTooBig, CodeTargetDown, CodeTargetHidden, CodeNotSeen, CodeCharmed, CodeOutOfRange, CodeNoLine, CodeInvalidPoint, CodeInvalidPath,
 	CodeSquareBlocked, CodeSquareOccupied, CodeNotEnoughMovement, CodeCannotMove, CodeFrightened, CodeInPlainSight,
 	CodeNothingToEnd, CodeIDTaken, CodeUnknownBlock, CodeTableFull, CodeTooFew, CodeNoFoes, CodeItsTurn, CodeWaiting, CodeNoWindow, CodeInternal,
 }
