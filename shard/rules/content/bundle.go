@@ -7,12 +7,21 @@ package content
 type Bundle struct {
 	// Version names the data, such as "srd-5.2.1/1". A session keeps it.
 	Version   string     `json:"version,omitempty"`
+	Meta      *Meta      `json:"meta,omitempty"`
 	Creatures []Creature `json:"creatures,omitempty"`
 	Spells    []Spell    `json:"spells,omitempty"`
-	// Conditions beyond those of the rulesets, see [Conditions].
-	Conditions []Condition `json:"conditions,omitempty"`
-	Weapons    []Weapon    `json:"weapons,omitempty"`
-	Armor      []Armor     `json:"armor,omitempty"`
+	Weapons   []Weapon   `json:"weapons,omitempty"`
+	Armor     []Armor    `json:"armor,omitempty"`
+}
+
+// Meta says what whoever passes the content on has to say with it.
+type Meta struct {
+	// License is an SPDX identifier, such as "CC-BY-4.0".
+	License string `json:"license"`
+	// Attribution is the credit that the licence asks for, word for word.
+	Attribution string `json:"attribution"`
+	// Changes says how the content differs from what it was taken from.
+	Changes string `json:"changes,omitempty"`
 }
 
 // Creature finds a creature; nil if there is none.

@@ -64,11 +64,6 @@ func (b *Bundle) Validate() error {
 			p.Between(path+".ac", a.AC, 1, MaxAC)
 		}
 	}
-	if p.AtMost("conditions", len(b.Conditions), 40) {
-		for i := range b.Conditions {
-			c.modifiers(fmt.Sprintf("conditions[%d].modifiers", i), b.Conditions[i].Modifiers)
-		}
-	}
 	return p.Err()
 }
 

@@ -132,8 +132,11 @@ func TestConditionsOfBothRulesets(t *testing.T) {
 		if !slices.Equal(ids, ConditionIDs) {
 			t.Errorf("conditions with old=%v: %v", old, ids)
 		}
-		b := Bundle{Conditions: list}
-		if err := b.Validate(); err != nil {
+		c := &checker{Problems: &Problems{}}
+		for _, condition := range list {
+			c.modifiers(string(condition.ID), condition.Modifiers)
+		}
+		if err := c.Err(); err != nil {
 			t.Error(err)
 		}
 	}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package content is the data that the combat engine reads: creatures, spells,
-// conditions, weapons and armor, and the closed set of mechanics they are made
-// of. It knows no creature and no spell; it only says what one can be.
+// weapons and armor, what the conditions do, and the closed set of mechanics they
+// are made of. It knows no creature and no spell; it only says what one can be.
 //
 // A [Bundle] holds content. What a fight needs of it is pinned in the session
 // that plays it, so a live fight never changes with another build.

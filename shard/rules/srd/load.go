@@ -70,7 +70,8 @@ func Shared(version string) (*content.Bundle, error) {
 	return Load(version)
 }
 
-// add reads one file strictly and puts what it has behind what is there.
+// add reads one file strictly and puts what it has behind what is there. All files
+// of a version have the same meta.
 func add(to *content.Bundle, raw []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.DisallowUnknownFields()
@@ -80,6 +81,9 @@ func add(to *content.Bundle, raw []byte) error {
 	}
 	if _, err := decoder.Token(); err != io.EOF {
 		return fmt.Errorf("something follows the document")
+	}
+	if to.Meta == nil {
+		to.Meta = part.Meta
 	}
 	to.Creatures = append(to.Creatures, part.Creatures...)
 	to.Spells = append(to.Spells, part.Spells...)

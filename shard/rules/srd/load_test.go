@@ -107,6 +107,24 @@ func TestNotice(t *testing.T) {
 	if !strings.Contains(Notice, "was changed") {
 		t.Error("NOTICE does not say that the material was changed")
 	}
+	// Each file says the same of itself: it may be passed on alone.
+	for _, name := range sources[V1] {
+		raw, err := files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var part content.Bundle
+		if err := add(&part, raw); err != nil {
+			t.Fatal(err)
+		}
+		meta := part.Meta
+		if meta == nil || meta.License != "CC-BY-4.0" || meta.Attribution != sentence || meta.Changes == "" || !strings.Contains(Notice, meta.Changes) {
+			t.Errorf("%s has the meta %+v, which is not what NOTICE says", name, meta)
+		}
+	}
+	if b := load(t); b.Meta == nil || b.Meta.Attribution != sentence {
+		t.Errorf("the bundle has the meta %+v", b.Meta)
+	}
 }
 
 func TestAddIsStrict(t *testing.T) {
