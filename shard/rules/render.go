@@ -208,6 +208,7 @@ type spellLeaf struct {
 	Name        string              `json:"name"`
 	PerDay      int                 `json:"perDay,omitempty"`
 	Range       int                 `json:"range,omitempty"`
+	Ritual      bool                `json:"ritual,omitempty"`
 	Target      content.TargetKind  `json:"target,omitempty"`
 }
 
@@ -221,7 +222,8 @@ func (s *State) spellLeaves(casting *content.Spellcasting) []spellLeaf {
 		out = append(out, spellLeaf{
 			Affects: spell.Target.Affects, Area: areaLeafOf(spell.Target.Area), CastingTime: spell.CastingTime, Count: spell.Target.Count,
 			Harms: harms(&spell.Activity), Heals: spell.Heal != nil, Hold: spell.Concentration, ID: spell.ID, Level: spell.Level,
-			Name: spell.Name, PerDay: known.PerDay, Range: spell.Target.Range, Target: spell.Target.Kind,
+			Name: spell.Name, PerDay: known.PerDay, Range: spell.Target.Range, Ritual: spell.Ritual,
+			Target: spell.Target.Kind,
 		})
 	}
 	return out

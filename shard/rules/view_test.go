@@ -335,6 +335,26 @@ func TestLeavesAreCanonical(t *testing.T) {
 	}
 }
 
+func TestSheetNamesRituals(t *testing.T) {
+	p := scuffle(t, RulesetSRD521, who{"cid", "cleric", "heroes", Point{5, 5}}, who{"bob", "troll", "foes", Point{6, 5}})
+	for _, leaf := range p.Render(ViewTable, "creatures/cid/sheet") {
+		if !strings.HasSuffix(leaf.Path, "/spells") {
+			continue
+		}
+		var spells []spellLeaf
+		if err := json.Unmarshal(leaf.Value, &spells); err != nil {
+			t.Fatal(err)
+		}
+		for _, spell := range spells {
+			if spell.Ritual != (spell.ID == "silence") {
+				t.Errorf("%s: ritual %v", spell.ID, spell.Ritual)
+			}
+		}
+		return
+	}
+	t.Error("the sheet has no spells")
+}
+
 func TestRenderOfTheUnknown(t *testing.T) {
 	s := revealing(t)
 	for _, entity := range []string{"", "creatures/", "creatures/nobody", "creatures/nobody/sheet", "hero", "dice"} {

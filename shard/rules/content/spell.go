@@ -39,7 +39,9 @@ type Spell struct {
 	// Costly: its materials have a price or are used up; no focus takes their place.
 	Costly        bool `json:"costly,omitempty"`
 	Concentration bool `json:"concentration,omitempty"`
-	Ritual        bool `json:"ritual,omitempty"`
+	// Ritual: out of a fight it may be cast without a slot, in 10 minutes more.
+	// Players read it; the engine does not cast so.
+	Ritual bool `json:"ritual,omitempty"`
 	// Text is a short description for players, in words of our own.
 	Text string `json:"text,omitempty"`
 	Activity
