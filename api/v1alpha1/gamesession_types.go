@@ -320,7 +320,7 @@ type GameSessionStatus struct {
 
 	// moves counts the completed changes of owner.
 	// +optional
-	Moves int64 `json:"moves,omitempty"`
+	Moves int64 `json:"moves"`
 
 	// lastMove is the last completed change of owner.
 	// +optional
@@ -352,6 +352,7 @@ type GameSessionStatus struct {
 // +kubebuilder:printcolumn:name="Last Move",type=string,JSONPath=`.status.lastMove.reason`
 // +kubebuilder:printcolumn:name="Pause ms",type=integer,JSONPath=`.status.lastMove.pauseMilliseconds`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Who",type=string,priority=1,JSONPath=`.status.players`
 // +kubebuilder:printcolumn:name="Pool",type=string,priority=1,JSONPath=`.spec.poolName`
 // +kubebuilder:printcolumn:name="Epoch",type=integer,priority=1,JSONPath=`.status.owner.epoch`
 // +kubebuilder:printcolumn:name="Lifecycle",type=string,priority=1,JSONPath=`.spec.lifecycle`

@@ -105,6 +105,27 @@ func TestGoodManifests(t *testing.T) {
 	}
 }
 
+// TestStatusIsTheOperators: what a user says there is not taken, at the beginning or
+// later.
+func TestStatusIsTheOperators(t *testing.T) {
+	ns := namespace(t)
+	u := parse(t, session+"status: {version: 99, owner: {shard: mine, epoch: 7}}\n")
+	if err := create(t, ns, u); err != nil {
+		t.Fatal(err)
+	}
+	for _, when := range []string{"created", "updated"} {
+		if status, there := u.Object["status"]; there {
+			t.Errorf("%s with status %v", when, status)
+		}
+		if err := unstructured.SetNestedField(u.Object, int64(99), "status", "version"); err != nil {
+			t.Fatal(err)
+		}
+		if err := server.Client.Update(t.Context(), u); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // What is shipped can be applied, and answers kubectl get with columns.
 func TestShippedManifests(t *testing.T) {
 	ns := namespace(t)
@@ -113,10 +134,11 @@ func TestShippedManifests(t *testing.T) {
 	}
 	for kind, want := range map[string][]string{
 		"gsess": {"READY", "SHARD", "PLAYERS", "VERSION", "MOVES", "LAST MOVE", "PAUSE MS"},
+		"gsess -o wide": {"WHO", "POOL", "EPOCH", "LIFECYCLE", "ENDPOINT", "REASON"},
 		"spool": {"AVAILABLE", "DESIRED", "READY", "SESSIONS", "CAPACITY"},
 		"game":  {"goblin-ambush", "pool"},
 	} {
-		out, err := server.Kubectl(t.Context(), "get", "-n", ns, kind)
+		out, err := server.Kubectl(t.Context(), append([]string{"get", "-n", ns}, strings.Fields(kind)...)...)
 		if err != nil {
 			t.Fatal(err)
 		}
