@@ -133,10 +133,10 @@ func TestShippedManifests(t *testing.T) {
 		t.Fatal(err)
 	}
 	for kind, want := range map[string][]string{
-		"gsess": {"READY", "SHARD", "PLAYERS", "VERSION", "MOVES", "LAST MOVE", "PAUSE MS"},
+		"gsess":         {"READY", "SHARD", "PLAYERS", "VERSION", "MOVES", "LAST MOVE", "PAUSE MS"},
 		"gsess -o wide": {"WHO", "POOL", "EPOCH", "LIFECYCLE", "ENDPOINT", "REASON"},
-		"spool": {"AVAILABLE", "DESIRED", "READY", "SESSIONS", "CAPACITY"},
-		"game":  {"goblin-ambush", "pool"},
+		"spool":         {"AVAILABLE", "DESIRED", "READY", "SESSIONS", "CAPACITY"},
+		"game":          {"goblin-ambush", "pool"},
 	} {
 		out, err := server.Kubectl(t.Context(), append([]string{"get", "-n", ns}, strings.Fields(kind)...)...)
 		if err != nil {
