@@ -14,12 +14,17 @@ const playersPerSession = 10
 // player is the id of the i-th player of a session.
 func player(i int) string { return fmt.Sprintf("player-%02d", i+1) }
 
-// ambush is a goblin ambush on a forest road: ten heroes in the middle of a
-// 24×16 map, ten goblins in the trees on both sides. Both sides have archers.
-func ambush() *v1alpha1.Scenario {
+// Ambush is a goblin ambush on a forest road: ten heroes in the middle of a
+// 24×16 map, nine goblins and an ogre in the trees on both sides. Both sides have
+// archers, those of the goblins in the undergrowth. Some are of the shipped data, with
+// all that it lets them do, the others of numbers of their own.
+func Ambush() *v1alpha1.Scenario {
 	s := &v1alpha1.Scenario{Map: v1alpha1.Map{Width: 24, Height: 16, Blocked: trees()}}
 	for i := range playersPerSession {
 		s.Combatants = append(s.Combatants, hero(i), goblin(i))
+		if archer(i) {
+			s.Map.Obscured = append(s.Map.Obscured, goblin(i).Position)
+		}
 	}
 	return s
 }
@@ -40,7 +45,10 @@ func hero(i int) v1alpha1.Combatant {
 		AC:       15, MaxHP: 32, Speed: 30, Dexterity: 14,
 		Attacks: []v1alpha1.Attack{melee("longsword", "Longsword", 5, "1d8+3", "slashing")},
 	}
-	if i%3 == 2 {
+	switch i % 3 {
+	case 0:
+		return ofData(c, "fighter")
+	case 2:
 		c.AC, c.MaxHP = 13, 24
 		c.Attacks = []v1alpha1.Attack{
 			ranged("longbow", "Longbow", 6, 150, 600, "1d8+4"),
@@ -62,14 +70,27 @@ func goblin(i int) v1alpha1.Combatant {
 		AC:       15, MaxHP: 27, Speed: 30, Dexterity: 15,
 		Attacks: []v1alpha1.Attack{melee("scimitar", "Scimitar", 4, "1d6+2", "slashing")},
 	}
-	if i%3 == 0 {
+	switch {
+	case archer(i):
 		c.Group, c.Name = "goblin-archers", v1alpha1.DisplayName(fmt.Sprintf("Goblin Archer %d", i+1))
-		c.Attacks = append(c.Attacks, ranged("shortbow", "Shortbow", 4, 80, 320, "1d6+2"))
-	}
-	if i == 9 {
+		return ofData(c, "goblin-warrior")
+	case i == 9:
+		c.ID, c.Group, c.Name = "ogre", "", "Ogre"
+		return ofData(c, "ogre")
+	case i == 8:
 		c.Group, c.Name, c.AC, c.MaxHP = "goblin-boss", "Goblin Boss", 17, 45
 		c.Resistances = []v1alpha1.DamageType{"piercing"}
 	}
+	return c
+}
+
+// archer tells whether the i-th goblin is one.
+func archer(i int) bool { return i%3 == 0 && i < 9 }
+
+// ofData has a combatant be what a stat block of the shipped data says.
+func ofData(c v1alpha1.Combatant, block v1alpha1.ID) v1alpha1.Combatant {
+	c.StatBlock = block
+	c.AC, c.MaxHP, c.Speed, c.Dexterity, c.Attacks = 0, 0, 0, 0, nil
 	return c
 }
 

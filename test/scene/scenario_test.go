@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"gamesession.dev/operator/shard/rules"
+	"gamesession.dev/operator/shard/rules/srd"
 )
 
 func TestAmbushIsAScenario(t *testing.T) {
-	text, err := json.Marshal(ambush())
+	text, err := json.Marshal(Ambush())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -18,7 +19,15 @@ func TestAmbushIsAScenario(t *testing.T) {
 	if err := json.Unmarshal(text, &sc); err != nil {
 		t.Fatal(err)
 	}
-	if err := sc.Validate(); err != nil {
+	library, err := srd.Load(srd.V1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := rules.Resolve(sc, library)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := whole.Validate(); err != nil {
 		t.Error(err)
 	}
 	if got := len(sc.Combatants); got != 2*playersPerSession {

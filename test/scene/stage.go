@@ -100,7 +100,7 @@ const (
 )
 
 func (s *Scene) createSessions(ctx context.Context) error {
-	scenario, err := json.Marshal(ambush())
+	scenario, err := json.Marshal(Ambush())
 	if err != nil {
 		return fmt.Errorf("encoding the scenario: %w", err)
 	}

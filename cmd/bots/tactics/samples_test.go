@@ -3,6 +3,7 @@
 package tactics
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"gamesession.dev/operator/shard/rules"
 	"gamesession.dev/operator/shard/rules/srd"
+	"gamesession.dev/operator/test/scene"
 )
 
 // shows are commands, and windows that are taken, for which a scenario is shipped.
@@ -52,6 +54,28 @@ func TestSamplesAreFoughtToTheEnd(t *testing.T) {
 	}
 }
 
+// The fight of the demo has what creatures of the data do, and comes to its end.
+func TestTheDemoIsFoughtToTheEnd(t *testing.T) {
+	text, err := json.Marshal(scene.Ambush())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sc rules.Scenario
+	if err := json.Unmarshal(text, &sc); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for seed := range byte(5) {
+		playSample(t, resolved(t, sc), rules.RulesetSRD521, seed, seen)
+	}
+	for _, what := range []string{"attack", "grapple", "hide", "shove", "stand"} {
+		if seen[what] == 0 {
+			t.Errorf("there was no %s: %v", what, seen)
+		}
+	}
+	t.Log(seen)
+}
+
 // sample reads a scenario as a session would.
 func sample(t *testing.T, file string) rules.Scenario {
 	t.Helper()
@@ -67,6 +91,12 @@ func sample(t *testing.T, file string) rules.Scenario {
 	if err := yaml.UnmarshalStrict([]byte(configMap.Data["scenario.yaml"]), &sc); err != nil {
 		t.Fatal(err)
 	}
+	return resolved(t, sc)
+}
+
+// resolved gives a scenario with the shipped data that it names.
+func resolved(t *testing.T, sc rules.Scenario) rules.Scenario {
+	t.Helper()
 	library, err := srd.Load(srd.V1)
 	if err != nil {
 		t.Fatal(err)
@@ -79,10 +109,6 @@ func sample(t *testing.T, file string) rules.Scenario {
 
 // A legendary creature pounces on who is out of its reach.
 func TestLegendaryActionsMove(t *testing.T) {
-	library, err := srd.Load(srd.V1)
-	if err != nil {
-		t.Fatal(err)
-	}
 	sc := rules.Scenario{Map: rules.Map{Width: 40, Height: 20}, Combatants: []rules.Combatant{
 		{ID: "dragon", Name: "Dragon", Side: "foes", Controller: rules.GameMaster, StatBlock: "adult-red-dragon", Position: rules.Point{30, 8}},
 	}}
@@ -90,12 +116,9 @@ func TestLegendaryActionsMove(t *testing.T) {
 		id := fmt.Sprintf("rolf-%d", i)
 		sc.Combatants = append(sc.Combatants, rules.Combatant{ID: id, Name: id, Side: "heroes", Controller: "ann", StatBlock: "fighter", Position: at})
 	}
-	if sc, err = rules.Resolve(sc, library); err != nil {
-		t.Fatal(err)
-	}
 	pounced := 0
 	for seed := range byte(5) {
-		pounced += playSample(t, sc, rules.RulesetSRD521, seed, map[string]int{})
+		pounced += playSample(t, resolved(t, sc), rules.RulesetSRD521, seed, map[string]int{})
 	}
 	if pounced == 0 {
 		t.Error("the dragon never moved between turns")
