@@ -17,7 +17,7 @@ import (
 )
 
 // patience bounds every wait of these tests for something that must happen.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // frontDoor is a server whose every connection the test plays by hand.
 type frontDoor struct {
@@ -81,11 +81,12 @@ type peer struct {
 	t       *testing.T
 	ws      *websocket.Conn
 	request *http.Request
-	frames  chan wire.Frame
+	frames  chan wire.Frame // closed behind the last one, when ended tells why
 	ended   chan error
 }
 
 func (p *peer) read() {
+	defer close(p.frames)
 	for {
 		_, data, err := p.ws.ReadMessage()
 		if err != nil {
@@ -126,15 +127,16 @@ func expect[T any](p *peer, typ wire.Type) T {
 	p.t.Helper()
 	var data T
 	select {
-	case f := <-p.frames:
+	case f, more := <-p.frames:
+		if !more {
+			p.t.Fatalf("connection ended (%v), want a %s frame", <-p.ended, typ)
+		}
 		if f.Type != typ {
 			p.t.Fatalf("got a %s frame, want %s", f.Type, typ)
 		}
 		if err := wire.DecodeData(f, &data); err != nil {
 			p.t.Fatal(err)
 		}
-	case err := <-p.ended:
-		p.t.Fatalf("connection ended (%v), want a %s frame", err, typ)
 	case <-time.After(patience):
 		p.t.Fatalf("no %s frame came", typ)
 	}
@@ -145,9 +147,11 @@ func expect[T any](p *peer, typ wire.Type) T {
 func (p *peer) expectGoodbye() {
 	p.t.Helper()
 	select {
-	case f := <-p.frames:
-		p.t.Fatalf("got a %s frame, want a close", f.Type)
-	case err := <-p.ended:
+	case f, more := <-p.frames:
+		if more {
+			p.t.Fatalf("got a %s frame, want a close", f.Type)
+		}
+		err := <-p.ended
 		if c, ok := errors.AsType[*websocket.CloseError](err); !ok || c.Code != websocket.CloseNormalClosure {
 			p.t.Fatalf("ended with %v, want close code %d", err, websocket.CloseNormalClosure)
 		}

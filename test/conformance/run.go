@@ -16,8 +16,8 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// patience bounds every wait for something that must happen.
-const patience = 20 * time.Second
+// patience bounds a conversation: all of its waits are for something that must happen.
+const patience = time.Minute
 
 // Client is a client under test. Its methods are called one at a time.
 type Client interface {
@@ -183,15 +183,16 @@ func (c *conversation) expect(link *connection, raw json.RawMessage) string {
 	check(c.t, err)
 	for {
 		select {
-		case frame := <-link.frames:
+		case frame, more := <-link.frames:
+			if !more {
+				return "the connection ended: " + (<-link.ended).Error()
+			}
 			got, err := read(frame)
 			check(c.t, err)
 			if got.(map[string]any)["type"] == "heartbeat" && want.(map[string]any)["type"] != "heartbeat" {
 				continue
 			}
 			return c.known.match("", want, got)
-		case err := <-link.ended:
-			return "the connection ended: " + err.Error()
 		case <-c.ctx.Done():
 			return "nothing came"
 		}

@@ -34,7 +34,7 @@ type connection struct {
 	ws     *websocket.Conn
 	path   string
 	token  string
-	frames chan json.RawMessage
+	frames chan json.RawMessage // closed behind the last one, when ended tells why
 	ended  chan error
 
 	documented *asyncapi.Document
@@ -110,6 +110,7 @@ func tokenOf(r *http.Request) string {
 // ends the connection (RFC 6455, 7.1.1); some clients wait for that.
 func (c *connection) read() {
 	defer func() { _ = c.ws.Close() }()
+	defer close(c.frames)
 	for {
 		_, frame, err := c.ws.ReadMessage()
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"gamesession.dev/operator/shard/auth"
@@ -83,7 +84,9 @@ func (s *stage) fight(t *testing.T, players []string) (moved bool) {
 	check(t, bots.Start())
 	gm := s.watchers[rules.ViewGM]
 	s.Await("the fight to be under way", func() bool { return gm.played(1) > 0 })
+	check(t, bots.Process.Signal(syscall.SIGSTOP)) // so that it is not over first
 	s.Move(s.id, s.b)
+	check(t, bots.Process.Signal(syscall.SIGCONT))
 	if err := bots.Wait(); err != nil {
 		t.Fatalf("bots: %v\n%s", err, says.String())
 	}
