@@ -14,8 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/node"
 	"gamesession.dev/operator/shard/registry"
@@ -52,11 +50,10 @@ func newStage(t *testing.T) *stage {
 	s := &stage{t: t, dir: t.TempDir(), redis: redistest.Start(t), addresses: map[string]string{}}
 	keys, err := journal.NewKeys("")
 	check(t, err)
-	s.log, err = journal.NewRedis(s.redis.Options(), journal.Config{Keys: keys})
+	s.log, err = journal.NewRedis(s.redis.Options(), journal.Config{Keys: keys, CommitTimeout: patience})
 	check(t, err)
-	client := redis.NewClient(s.redis.Options())
-	t.Cleanup(func() { _ = client.Close(); _ = s.log.Close() })
-	s.registry = registry.New(client, keys)
+	t.Cleanup(func() { _ = s.log.Close() })
+	s.registry = registry.New(s.redis.Client(t), keys)
 	check(t, os.Mkdir(s.path("keys"), 0o700))
 	check(t, os.WriteFile(s.path("keys", "key-1"), []byte(strings.Repeat("k", 32)), 0o600))
 	s.start("a")

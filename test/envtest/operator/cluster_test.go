@@ -33,7 +33,7 @@ type cluster struct {
 	reg   *registry.Registry
 
 	capacity int
-	lease    time.Duration
+	lease    time.Duration // the shards share their processors with the rest of the tests
 	pace     time.Duration // of everybody but the operator
 
 	mu      sync.Mutex
@@ -57,7 +57,7 @@ func newCluster(t *testing.T) *cluster {
 func newClusterAlone(t *testing.T, pace time.Duration) *cluster {
 	t.Helper()
 	k := &cluster{
-		t: t, c: server.Client, capacity: 10, lease: time.Second, pace: pace, redis: redistest.Start(t),
+		t: t, c: server.Client, capacity: 10, lease: 3 * time.Second, pace: pace, redis: redistest.Start(t),
 		shards: map[string]*scripted{}, started: map[string]bool{}, claims: map[string][]string{}, script: func(*scripted) {},
 	}
 	var err error
@@ -306,14 +306,14 @@ func (k *cluster) readPod(name string) (*corev1.Pod, bool) {
 // await polls until what returns nothing more to wait for.
 func (k *cluster) await(name string, what func() string) {
 	k.t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		missing := what()
 		if missing == "" {
 			return
 		}
 		if time.Now().After(deadline) {
-			k.t.Fatalf("waited 30 s for %s: %s\n%s", name, missing, k.dump())
+			k.t.Fatalf("waited a minute for %s: %s\n%s", name, missing, k.dump())
 		}
 		time.Sleep(k.pace)
 	}

@@ -4,7 +4,6 @@ package operator
 
 import (
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -30,7 +29,6 @@ func (k *cluster) evict(pod string) error {
 // the evictions back until the sessions have moved.
 func TestNodeDrain(t *testing.T) {
 	k := newCluster(t)
-	k.lease = 3 * time.Second // the shards share their processors with the rest of the tests
 	k.operate()
 	k.pool(3)
 	names := k.sessions(6)
@@ -78,7 +76,6 @@ func TestNodeDrain(t *testing.T) {
 
 func TestPodDelete(t *testing.T) {
 	k := newCluster(t)
-	k.lease = 3 * time.Second // the shards share their processors with the rest of the tests
 	k.operate()
 	k.pool(2)
 	names := k.sessions(4)
@@ -179,7 +176,7 @@ func TestRelayingShardIsKeptForTheGrace(t *testing.T) {
 	k := newCluster(t)
 	k.operate()
 	k.pool(2)
-	k.edit(func(p *v1alpha1.ShardPool) { p.Spec.RelayGrace.Duration = 4e9 })
+	k.edit(func(p *v1alpha1.ShardPool) { p.Spec.RelayGrace.Duration = 10e9 })
 	k.awaitPool(2)
 	k.sessions(1)
 	home := k.read("s00").Status.Owner.Shard

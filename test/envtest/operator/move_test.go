@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 	corev1 "k8s.io/api/core/v1"
@@ -220,7 +219,6 @@ func TestPodDeletedWithoutGraceFailsOverAtOnce(t *testing.T) {
 // Redis away: nobody fails over, and play goes on when it is back.
 func TestRedisAway(t *testing.T) {
 	k := newCluster(t)
-	k.lease = 3 * time.Second // the shards share their processors with the rest of the tests
 	k.operate()
 	k.pool(3)
 	names := k.sessions(6)
@@ -244,7 +242,6 @@ func TestRedisAway(t *testing.T) {
 // Most shards fall silent at once: failovers wait.
 func TestSilenceOfMostIsWaitedOut(t *testing.T) {
 	k := newCluster(t)
-	k.lease = 3 * time.Second // the shards share their processors with the rest of the tests
 	k.operate()
 	k.pool(3)
 	names := k.sessions(3)

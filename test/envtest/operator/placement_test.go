@@ -37,17 +37,17 @@ func TestPlacementSpreadsAndNeverOverfills(t *testing.T) {
 	for kind, want := range map[string]metav1.ConditionStatus{
 		v1alpha1.SessionReady: "True", v1alpha1.SessionPlaced: "True", v1alpha1.SessionDurable: "True", v1alpha1.SessionMigrating: "False",
 	} {
-		c := k.condition(names[0], kind)
-		if c.Status != want || c.ObservedGeneration != gs.Generation {
-			t.Errorf("condition %s: %+v, want %s", kind, c, want)
-		}
+		k.await(fmt.Sprintf("%s %s=%s", names[0], kind, want), func() string {
+			if c := k.condition(names[0], kind); c.Status != want || c.ObservedGeneration != gs.Generation {
+				return fmt.Sprintf("%+v", c)
+			}
+			return ""
+		})
 	}
 	k.awaitEvent(names[0], v1alpha1.EventPlaced, corev1.EventTypeNormal)
 
 	// Room appears: the waiting session is placed.
-	p := k.readPool()
-	p.Spec.Replicas = 3
-	k.must(k.c.Update(t.Context(), p))
+	k.edit(func(p *v1alpha1.ShardPool) { p.Spec.Replicas = 3 })
 	k.awaitReady("one-too-many")
 	k.checkJournals(append(names, "one-too-many")...)
 }

@@ -116,7 +116,6 @@ func listPlans(writes, events int) []plan {
 func newPlanned(t *testing.T) *cluster {
 	t.Helper()
 	k := newClusterAlone(t, 60*time.Millisecond)
-	k.lease = 3 * time.Second
 	return k
 }
 

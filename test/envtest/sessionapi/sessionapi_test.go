@@ -59,7 +59,8 @@ func (names) Verify(token string) (identity.Identity, error) {
 // places sessions.
 type stage struct {
 	t        *testing.T
-	replicas []string // URLs
+	wait     time.Duration // of a creation, for its placement
+	replicas []string      // URLs
 	keys     *auth.Keys
 	schemas  *jsonschema.Compiler
 	tree     any
@@ -72,7 +73,12 @@ const signingKey = "0123456789abcdef0123456789abcdef"
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	st := &stage{t: t}
+	return newStageThatWaits(t, 20*time.Second)
+}
+
+func newStageThatWaits(t *testing.T, wait time.Duration) *stage {
+	t.Helper()
+	st := &stage{t: t, wait: wait}
 	var err error
 	st.keys, err = auth.NewKeys(map[string][]byte{"k1": []byte(signingKey)})
 	check(t, err)
@@ -121,7 +127,7 @@ func (st *stage) replica(ctx context.Context, running *sync.WaitGroup) {
 	address := port.Need(t)
 	check(t, mgr.Add(sessionapi.New(sessionapi.Config{
 		Listen: address, Namespace: namespace, Client: mgr.GetClient(), Reader: mgr.GetAPIReader(),
-		Identity: names{}, Logger: slog.New(slog.DiscardHandler), Wait: 2 * time.Second,
+		Identity: names{}, Logger: slog.New(slog.DiscardHandler), Wait: st.wait,
 	})))
 	running.Go(func() {
 		if err := mgr.Start(ctx); err != nil {
@@ -340,7 +346,7 @@ func TestCreateAtOnce(t *testing.T) {
 }
 
 func TestCreateThatIsNotPlaced(t *testing.T) {
-	st := newStage(t)
+	st := newStageThatWaits(t, time.Second)
 	st.setIdle(true)
 	a := st.do(0, http.MethodPost, "/api/v2/sessions", "gm", "k-1", ambush)
 	if a.status != http.StatusAccepted || a.body["placed"] != false {
