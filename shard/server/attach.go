@@ -186,6 +186,10 @@ func (c *conn) setLost() {
 		c.refuseSync()
 	}
 	c.asked = nil
+	for range c.said {
+		c.unheard()
+	}
+	c.said = nil
 }
 
 // quietly says whether the client need not hear that it is attached again. One
@@ -205,14 +209,17 @@ func (c *conn) attached(t target) {
 	for _, d := range slices.Clone(c.pending.list) {
 		c.pass(d)
 	}
-	asked := c.asked
-	c.asked = nil
+	asked, said := c.asked, c.said
+	c.asked, c.said = nil, nil
 	for _, paths := range asked {
 		c.syncing = c.syncing || len(paths) == 0
 	}
 	c.mu.Unlock()
 	for _, paths := range asked {
 		t.sync(paths) // may wait for who waits for the lock
+	}
+	for _, l := range said {
+		t.say(l.frame, l.said)
 	}
 	if watches {
 		t.watch()

@@ -70,6 +70,7 @@ type conn struct {
 	reached wire.Position // what the client has, once synced
 	syncing bool          // the client asked for its view and has not got it
 	asked   [][]string    // paths of sync_requests that came between two targets
+	said    []line        // talk that came between two targets
 	warm    *warmUp
 	relayUp chan struct{} // of a peer: answers to its last relay_ahead
 	movedTo string        // the new home that the client is to be told of

@@ -243,12 +243,13 @@ func TestPendingCommands(t *testing.T) {
 type mute struct {
 	commands []uint64
 	syncs    [][]string
+	said     []session.Saying
 }
 
-func (m *mute) command(d wire.ActionDeclare) bool { m.commands = append(m.commands, d.N); return true }
-func (m *mute) sync(paths []string)               { m.syncs = append(m.syncs, paths) }
-func (m *mute) say(wire.Frame, session.Saying)    {}
-func (m *mute) watch()                            {}
+func (m *mute) command(d wire.ActionDeclare) bool  { m.commands = append(m.commands, d.N); return true }
+func (m *mute) sync(paths []string)                { m.syncs = append(m.syncs, paths) }
+func (m *mute) say(_ wire.Frame, s session.Saying) { m.said = append(m.said, s) }
+func (m *mute) watch()                             {}
 
 func ask(t *testing.T, c *conn, paths ...string) {
 	t.Helper()

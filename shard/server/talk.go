@@ -8,8 +8,15 @@ import (
 	"gamesession.dev/operator/shard/wire"
 )
 
-// say passes on what the client says to the others. It is kept nowhere: between
-// two owners there is nobody to pass it on to, and the client is told.
+// line is something that a client says, as a frame and as it was read.
+type line struct {
+	frame wire.Frame
+	said  session.Saying
+}
+
+// say passes on what the client says to the others. Between two owners, or while the
+// first one is still being attached to, it waits for the next, as questions do; when
+// there is none for a while the client is told that nobody heard it.
 func (c *conn) say(f wire.Frame) error {
 	said, err := saying(f)
 	if err != nil {
@@ -22,12 +29,24 @@ func (c *conn) say(f wire.Frame) error {
 		c.send(wire.TypeError, wire.Error{Code: wire.CodeForbidden, Message: "a " + string(c.claims.Role) + " does not talk"})
 		return nil
 	}
-	if to := c.attachedTo(); to != nil {
-		to.say(f, said)
-		return nil
+	c.mu.Lock()
+	to := c.target
+	wait := to == nil && !c.lost && len(c.said) < pendingMax
+	if wait {
+		c.said = append(c.said, line{f, said})
 	}
-	c.send(wire.TypeError, wire.Error{Code: wire.CodeNoOwner, Message: "the session has no live owner at the moment; nobody heard this"})
+	c.mu.Unlock()
+	switch {
+	case to != nil:
+		to.say(f, said)
+	case !wait:
+		c.unheard()
+	}
 	return nil
+}
+
+func (c *conn) unheard() {
+	c.send(wire.TypeError, wire.Error{Code: wire.CodeNoOwner, Message: "the session has no live owner at the moment; nobody heard this"})
 }
 
 // saying reads and checks what a client says.
@@ -68,10 +87,4 @@ func (c *conn) watchPresence() error {
 		to.watch()
 	}
 	return nil
-}
-
-func (c *conn) attachedTo() target {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.target
 }

@@ -10,6 +10,7 @@ import (
 
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/registry"
+	"gamesession.dev/operator/shard/session"
 	"gamesession.dev/operator/shard/wire"
 )
 
@@ -80,6 +81,42 @@ func TestTalkThatIsRefused(t *testing.T) {
 		if got := decode[wire.Error](t, c.until(wire.TypeError)); got.Code != wire.CodeBadRequest {
 			t.Errorf("%s: %+v", name, got)
 		}
+	}
+}
+
+// TestTalkWaitsForATarget: who speaks before the session is attached to, or between two
+// owners, is heard by the next one; when there is none for a while, nobody hears it.
+func TestTalkWaitsForATarget(t *testing.T) {
+	c := unconnected(t)
+	c.claims = auth.Claims{Session: testSession, Player: "ann", Role: auth.Player}
+	speak := func(text string) {
+		t.Helper()
+		f, err := wire.DecodeFrame(wire.Encode(wire.TypeChat, wire.Chat{Text: text}))
+		check(t, err)
+		check(t, c.say(f))
+	}
+	first, second := &mute{}, &mute{}
+	speak("one")
+	c.attached(first)
+	speak("two")
+	c.detached()
+	speak("three")
+	c.attached(second)
+	want := [][]session.Saying{{{Data: wire.Chat{Text: "one"}}, {Data: wire.Chat{Text: "two"}}}, {{Data: wire.Chat{Text: "three"}}}}
+	if diff := cmp.Diff(want, [][]session.Saying{first.said, second.said}); diff != "" {
+		t.Errorf("heard (-want +got):\n%s", diff)
+	}
+	c.detached()
+	for range pendingMax + 1 {
+		speak("four")
+	}
+	if n := c.out.frames; n != 1 {
+		t.Errorf("%d lines were too many, want one", n)
+	}
+	c.setLost()
+	speak("five")
+	if n := c.out.frames; n != pendingMax+2 || len(c.said) > 0 {
+		t.Errorf("%d lines were unheard, %d wait; want %d and none", n, len(c.said), pendingMax+2)
 	}
 }
 
