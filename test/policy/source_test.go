@@ -48,7 +48,7 @@ var readSources = sync.OnceValues(func() ([]source, error) {
 		}
 		name := entry.Name()
 		if entry.IsDir() {
-			if path != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "bin") {
+			if path != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "bin" || name == "dist") {
 				return fs.SkipDir
 			}
 			return nil
