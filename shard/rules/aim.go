@@ -63,6 +63,9 @@ func (t *table) aimedCreatures(actor *Creature, d *deed, a aim) ([]string, *Refu
 		if refusal := t.aimedCreature(actor, d, id); refusal != nil {
 			return nil, refusal
 		}
+		if want.Sight && (i == 0 || want.Spread == 0) && !t.sees(actor, t.creature(id)) {
+			return nil, refuse(CodeNotSeen, "%s does not see %s.", actor.Name, t.creature(id).Name)
+		}
 		if want.Spread > 0 && distance(t.creature(a.targets[0]), t.creature(id)) > want.Spread {
 			return nil, refuse(CodeOutOfRange, "The targets of %s must be within %d feet of each other.", d.name, want.Spread)
 		}

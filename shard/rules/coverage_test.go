@@ -50,6 +50,7 @@ var covered = []struct{ rule, code, tests string }{
 	{"Heights, flying, falling", "Fly climb gravity plunge", "falling.txt retreat.txt"},
 	{"Forced movement, teleport, dragging", "shoveAway teleport drag burdened crossed", "hazard.txt grapple.txt drag.txt retreat.txt"},
 	{"Where one sees, teleports there", "seesInto aimedTeleport", "sight.txt TestRefusals"},
+	{"Targets that have to be seen", "sees aimedCreatures", "sight-targets.txt TestRefusals"},
 	{"Grapple, shove, escape", "Grapple Shove Escape seize checkGrips", "grapple.txt grapple-srd-5.1.txt shove.txt"},
 	{"Engulfing", "engulf carry", "engulf.txt"},
 	{"Areas of effect", "placed aimedArea within", "BenchmarkFireball TestLegendary"},

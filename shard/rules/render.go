@@ -209,6 +209,7 @@ type spellLeaf struct {
 	PerDay      int                 `json:"perDay,omitempty"`
 	Range       int                 `json:"range,omitempty"`
 	Ritual      bool                `json:"ritual,omitempty"`
+	Sight       bool                `json:"sight,omitempty"`
 	Target      content.TargetKind  `json:"target,omitempty"`
 }
 
@@ -223,7 +224,7 @@ func (s *State) spellLeaves(casting *content.Spellcasting) []spellLeaf {
 			Affects: spell.Target.Affects, Area: areaLeafOf(spell.Target.Area), CastingTime: spell.CastingTime, Count: spell.Target.Count,
 			Harms: harms(&spell.Activity), Heals: spell.Heal != nil, Hold: spell.Concentration, ID: spell.ID, Level: spell.Level,
 			Name: spell.Name, PerDay: known.PerDay, Range: spell.Target.Range, Ritual: spell.Ritual,
-			Target: spell.Target.Kind,
+			Sight: spell.Target.Sight, Target: spell.Target.Kind,
 		})
 	}
 	return out

@@ -330,6 +330,7 @@ func TestRefusals(t *testing.T) {
 		"not as an action": {"wiz", Cast{Creature: "wiz", Spell: "shield"}, nil, CodeNotNow, "cannot be cast as an action"},
 		"too many targets": {"wiz", Cast{Creature: "wiz", Spell: "fire-bolt", Targets: []string{"bob", "rex"}}, nil, CodeWrongCount, "1 to 1 targets"},
 		"blinded":          {"wiz", Cast{Creature: "wiz", Spell: "misty-step", Point: &Point{1, 5}}, func(p *play) { p.afflict("wiz", "bob", content.Blinded) }, CodeNotSeen, "does not see that square"},
+		"blinded at darts": {"wiz", Cast{Creature: "wiz", Spell: "magic-missile", Targets: []string{"bob"}}, func(p *play) { p.afflict("wiz", "bob", content.Blinded) }, CodeNotSeen, "does not see"},
 		"off the map":      {"wiz", Cast{Creature: "wiz", Spell: "fireball", Point: &Point{50, 10}}, nil, CodeInvalidPoint, "on the map"},
 		"waiting":          {"ann", Dash{Creature: "ann"}, func(p *play) { p.Window = &Window{ID: 1, Creature: "wiz", Options: []string{"x"}, Why: "it was hit."} }, CodeWaiting, "Play waits for wiz"},
 		"no window":        {"ann", Decline{Window: 9}, nil, CodeNoWindow, "moment has passed"},

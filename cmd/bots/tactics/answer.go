@@ -44,7 +44,7 @@ func Answer(b *Board, w *Window) rules.Command {
 // the action allows a move and it is needed.
 func (b *Board) reach(me *Creature, a *Action) (*Creature, []rules.Point) {
 	if !a.Attack {
-		return b.nearest(me, max(a.Range, 5)), nil
+		return b.nearest(me, max(a.Range, 5), false), nil
 	}
 	striker := *me
 	striker.Attacks = []rules.Attack{{ID: a.ID, Kind: rules.Melee, Reach: max(a.Reach, 5)}}

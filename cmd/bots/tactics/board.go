@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"gamesession.dev/operator/shard/rules"
 	"gamesession.dev/operator/shard/rules/grid"
@@ -28,7 +29,7 @@ type Board struct {
 	Movement      int
 	Parts         []Part
 
-	ground *grid.Map // of Blocked, once somebody has looked
+	ground *grid.Map // of Blocked and Dark, once somebody has looked
 }
 
 // Part is a part of several attacks: so many of these actions.
@@ -96,6 +97,7 @@ type Spell struct {
 	Area          *Area  `json:"area"`
 	Harms         bool   `json:"harms"`
 	Heals         bool   `json:"heals"`
+	Sight         bool   `json:"sight"`
 	Concentration bool   `json:"concentration"`
 	PerDay        int    `json:"perDay"`
 }
@@ -302,6 +304,10 @@ func (c *Creature) side() int {
 	}
 }
 
+func (c *Creature) spaceAt(at rules.Point) grid.Space {
+	return grid.Space{At: grid.Point(at), Side: c.side()}
+}
+
 // away is the distance in feet from a creature at a place to another one; a
 // diagonal counts as one square.
 func away(c *Creature, at rules.Point, other *Creature) int {
@@ -314,21 +320,47 @@ func away(c *Creature, at rules.Point, other *Creature) int {
 // clear tells whether nothing covers a creature wholly from one that stands at
 // a place.
 func (b *Board) clear(c *Creature, at rules.Point, other *Creature) bool {
-	if b.ground == nil {
-		ground, err := grid.New(b.Width, b.Height)
-		if err != nil {
-			return true // a board without a map has nothing to hide behind
-		}
-		for p := range b.Blocked {
-			if b.Blocked[p] {
-				ground.Put(grid.Point(p), grid.Wall)
-			}
-		}
-		b.ground = ground
+	ground := b.lay()
+	if ground == nil {
+		return true // a board without a map has nothing to hide behind
 	}
-	from := grid.Space{At: grid.Point(at), Side: c.side()}
-	to := grid.Space{At: grid.Point(other.Position), Side: other.side()}
-	return b.ground.Cover(from, to, nil) != grid.TotalCover
+	return ground.Cover(c.spaceAt(at), other.spaceAt(other.Position), nil) != grid.TotalCover
+}
+
+// visible tells whether me sees another, as far as its view shows that: of zones
+// and of special senses it knows nothing.
+func (b *Board) visible(me, other *Creature) bool {
+	if me == other {
+		return true
+	}
+	if slices.Contains(me.Conditions, "blinded") || slices.Contains(other.Conditions, "invisible") {
+		return false
+	}
+	ground := b.lay()
+	return ground == nil || ground.Sees(me.spaceAt(me.Position), other.spaceAt(other.Position))
+}
+
+// lay gives the ground of the board, nil if it has no map.
+func (b *Board) lay() *grid.Map {
+	if b.ground != nil {
+		return b.ground
+	}
+	ground, err := grid.New(b.Width, b.Height)
+	if err != nil {
+		return nil
+	}
+	for p, blocked := range b.Blocked {
+		if blocked {
+			ground.Put(grid.Point(p), grid.Wall)
+		}
+	}
+	for p, dark := range b.Dark {
+		if dark && !b.Blocked[p] {
+			ground.Put(grid.Point(p), grid.Opaque)
+		}
+	}
+	b.ground = ground
+	return ground
 }
 
 // target tells whether a creature is an enemy that can be fought.

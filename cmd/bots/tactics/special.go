@@ -81,7 +81,7 @@ func (b *Board) cast(me *Creature, s *Spell, least int) rules.Command {
 		}
 		cast.Point = &at
 	case s.Target == "creature" || s.Target == "creatures":
-		target := b.nearest(me, max(s.Range, 5))
+		target := b.nearest(me, max(s.Range, 5), s.Sight)
 		if target == nil || s.Level > 0 && s.Concentration {
 			return nil
 		}
@@ -92,12 +92,16 @@ func (b *Board) cast(me *Creature, s *Spell, least int) rules.Command {
 	return cast
 }
 
-// nearest gives the nearest enemy within a range.
-func (b *Board) nearest(me *Creature, within int) *Creature {
+// nearest gives the nearest enemy within a range, with sight one that me sees.
+func (b *Board) nearest(me *Creature, within int, sight bool) *Creature {
 	var best *Creature
 	for i := range b.Creatures {
 		c := &b.Creatures[i]
-		if far := away(me, me.Position, c); c.target(me) && far <= within && (best == nil || far < away(me, me.Position, best)) && b.clear(me, me.Position, c) {
+		far := away(me, me.Position, c)
+		if !c.target(me) || far > within || best != nil && far >= away(me, me.Position, best) {
+			continue
+		}
+		if b.clear(me, me.Position, c) && (!sight || b.visible(me, c)) {
 			best = c
 		}
 	}
@@ -158,7 +162,7 @@ func (b *Board) bonus(me *Creature) rules.Command {
 	}
 	for _, effect := range me.Effects {
 		for _, grant := range effect.Grants {
-			if target := b.nearest(me, grant.Range); grant.Attack && grant.Cost == "bonus" && target != nil {
+			if target := b.nearest(me, grant.Range, false); grant.Attack && grant.Cost == "bonus" && target != nil {
 				return rules.MakeAttack{Attacker: me.ID, Target: target.ID, Attack: grant.Action}
 			}
 		}
@@ -166,7 +170,7 @@ func (b *Board) bonus(me *Creature) rules.Command {
 	for i := range me.Spells {
 		s := &me.Spells[i]
 		if s.Heals && s.CastingTime == "bonus" && b.castable(me, s) {
-			if hurt := b.lying(me, s.Range); hurt != nil {
+			if hurt := b.lying(me, s.Range, s.Sight); hurt != nil {
 				return rules.Cast{Creature: me.ID, Spell: s.ID, Targets: []string{hurt.ID}}
 			}
 		}
@@ -180,11 +184,11 @@ func (b *Board) bonus(me *Creature) rules.Command {
 	return b.hide(me)
 }
 
-// lying gives a friend at 0 hit points within a range.
-func (b *Board) lying(me *Creature, within int) *Creature {
+// lying gives a friend at 0 hit points within a range, with sight one that me sees.
+func (b *Board) lying(me *Creature, within int, sight bool) *Creature {
 	for i := range b.Creatures {
 		c := &b.Creatures[i]
-		if c.Side == me.Side && c.Status == rules.Unconscious && away(me, me.Position, c) <= within {
+		if c.Side == me.Side && c.Status == rules.Unconscious && away(me, me.Position, c) <= within && (!sight || b.visible(me, c)) {
 			return c
 		}
 	}

@@ -182,8 +182,11 @@ type Target struct {
 	// Repeat lets the same creature be chosen more than once (darts).
 	Repeat bool `json:"repeat,omitempty"`
 	// Spread: no two targets more than so many feet apart.
-	Spread int   `json:"spread,omitempty"`
-	Area   *Area `json:"area,omitempty"`
+	Spread int `json:"spread,omitempty"`
+	// Sight: the actor has to see them; with a Spread only the first one, from
+	// which it leaps to the others. An attack roll asks for no sight.
+	Sight bool  `json:"sight,omitempty"`
+	Area  *Area `json:"area,omitempty"`
 	// Types of creatures that it works on; empty is all. NotTypes are those
 	// it never works on.
 	Types    []string `json:"types,omitempty"`

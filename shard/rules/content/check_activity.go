@@ -28,6 +28,9 @@ func (c *checker) activity(path string, a *Activity, ofSpell bool) {
 	if a.Attack != nil {
 		c.attack(path+".attack", a.Attack, ofSpell)
 	}
+	if a.Target.Sight && (a.Attack != nil || a.Target.Kind != TargetCreature && a.Target.Kind != TargetCreatures) {
+		c.Addf(path+".target.sight", "belongs to creatures that no attack roll is made against")
+	}
 	c.save(path+".save", a.Save, ofSpell)
 	c.damage(path+".damage", a.Damage)
 	if a.Heal != nil {

@@ -104,6 +104,8 @@ func TestProblemsNameTheField(t *testing.T) {
 		"nothing it is on":    {`"on": ["attack"], `, ``, "creatures[0].traits[0].modifiers[0].on: must name rolls for advantage"},
 		"reach":               {`"reach": 5`, `"reach": 7`, "creatures[0].actions[0].attack.reach: must be a multiple of 5"},
 		"area":                {`"kind": "area", "range": 150, "area": {"shape": "sphere", "size": 20}`, `"kind": "area"`, "spells[0].target.area: belongs to"},
+		"sight of an area":    {`"range": 150, "area"`, `"range": 150, "sight": true, "area"`, "spells[0].target.sight: belongs to creatures"},
+		"sight for an attack": {`"target": {"kind": "creature"}`, `"target": {"kind": "creature", "sight": true}`, "creatures[0].actions[0].target.sight: belongs to creatures"},
 		"action with trigger": {`"cost": "action", "target"`, `"cost": "action", "trigger": {"on": "hit"}, "target"`, "creatures[0].actions[0].trigger: belongs to a reaction"},
 		"id twice":            {`"id": "both"`, `"id": "claw"`, `creatures[0].actions[1].id: "claw" is listed twice`},
 	}

@@ -66,6 +66,23 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// A spell at chosen creatures, without an attack roll, asks for sight of them, but
+// for those whose text does not.
+func TestWhichSpellsAskForSight(t *testing.T) {
+	var blind []string
+	for _, s := range load(t).Spells {
+		chosen := s.Target.Kind == content.TargetCreature || s.Target.Kind == content.TargetCreatures
+		if chosen && s.Attack == nil && !s.Target.Sight {
+			blind = append(blind, s.ID)
+		}
+	}
+	slices.Sort(blind)
+	// Touches, "within range", and a reaction to who is seen.
+	if want := strings.Fields("bless counterspell cure-wounds death-ward dispel-magic invisibility revivify"); !slices.Equal(blind, want) {
+		t.Errorf("no sight for %v, want %v", blind, want)
+	}
+}
+
 // Callers may change what they loaded.
 func TestLoadGivesACopy(t *testing.T) {
 	one := load(t)
