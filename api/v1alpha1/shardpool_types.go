@@ -148,6 +148,11 @@ type ShardPoolSpec struct {
 	// +optional
 	AllowedOrigins []string `json:"allowedOrigins,omitempty"`
 
+	// tracing has the shards trace commands, from the frame that brings one to the
+	// update that everybody gets. Without it none is traced.
+	// +optional
+	Tracing *Tracing `json:"tracing,omitempty"`
+
 	// nodeSelector of the shards.
 	// +kubebuilder:validation:MaxProperties=32
 	// +optional
@@ -158,6 +163,25 @@ type ShardPoolSpec struct {
 	// +listType=atomic
 	// +optional
 	Tolerations []corev1.Toleration `json:"tolerations,omitempty"`
+}
+
+// Tracing says what is traced and where it goes.
+type Tracing struct {
+	// endpoint is the URL of a collector that takes OpenTelemetry's OTLP over HTTP,
+	// such as http://collector.monitoring:4318.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHost() != '' && !self.contains('?') && !self.contains('#') && !self.contains('@')",message="endpoint must be an http:// or https:// URL without user, query or fragment"
+	// +required
+	Endpoint string `json:"endpoint"`
+
+	// samplingRatePerMillion is how many of a million commands are traced, 0 to
+	// 1000000.
+	// +kubebuilder:default=1000
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000000
+	// +optional
+	SamplingRatePerMillion *int32 `json:"samplingRatePerMillion,omitempty"`
 }
 
 // Limits bound what one client can do. All shards count connections together.

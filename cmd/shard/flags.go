@@ -52,6 +52,7 @@ func parse(args []string, out, errOut io.Writer) (options, *slog.Logger, error) 
 	o.callerFlags(f)
 	o.limitFlags(f)
 	o.timeFlags(f)
+	o.traceFlags(f)
 	f.Func("log-level", "debug, info, warn or error (default info; with --dev error)", o.setLogLevel)
 	f.StringVar(&o.logFormat, "log-format", "json", "json or text")
 	if err := o.readEnvironment(); err != nil {
@@ -151,6 +152,12 @@ func (o *options) timeFlags(f *flag.FlagSet) {
 	f.DurationVar(&o.ThawAfter, "thaw-after", 250*time.Millisecond, "how long a frozen session waits for its takeover")
 	f.Uint64Var(&o.SnapshotEvery, "snapshot-every", 256, "entries of a session between two snapshots")
 	f.DurationVar(&o.CheckEvery, "check-every", 2*time.Second, "least time between two comparisons of a live session with its journal; 0: none")
+}
+
+// traceFlags say where traces go.
+func (o *options) traceFlags(f *flag.FlagSet) {
+	f.StringVar(&o.TraceEndpoint, "trace-endpoint", "", "URL of a collector of traces that takes OTLP over HTTP, such as http://collector:4318; none: nothing is traced")
+	f.IntVar(&o.TracePerMillion, "trace-per-million", 1000, "how many of a million commands are traced")
 }
 
 // readEnvironment takes in the variables whose flags have no text as their default.

@@ -155,6 +155,13 @@ func args(pool *v1alpha1.ShardPool, keyPrefix string) []string {
 	if len(spec.AllowedOrigins) > 0 {
 		list = append(list, "--allowed-origins="+strings.Join(spec.AllowedOrigins, ","))
 	}
+	if t := spec.Tracing; t != nil {
+		// The kubelet would put variables in the place of $(NAME).
+		list = append(list, "--trace-endpoint="+strings.ReplaceAll(t.Endpoint, "$", "$$"))
+		if t.SamplingRatePerMillion != nil {
+			list = append(list, fmt.Sprintf("--trace-per-million=%d", *t.SamplingRatePerMillion))
+		}
+	}
 	if keyPrefix != "" {
 		list = append(list, "--key-prefix="+keyPrefix)
 	}

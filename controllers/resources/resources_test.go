@@ -49,6 +49,7 @@ func testPool() *v1alpha1.ShardPool {
 				{Issuer: "https://login.example", Audience: "games", JWKSURL: "https://login.example/keys", PlayerClaim: "sub", PlayerPrefix: "a.", Algorithms: []v1alpha1.Algorithm{"ES256"}},
 				{Issuer: "$(REDIS_URL)", Audience: "games", KeysSecretRef: &v1alpha1.KeySetRef{Name: "backend", Key: "jwks.json"}, PlayerClaim: "uid", PlayerPrefix: "b.", ClassClaim: "class"},
 			},
+			Tracing:        &v1alpha1.Tracing{Endpoint: "http://collector.monitoring:4318/$(REDIS_URL)", SamplingRatePerMillion: new(int32)},
 			AllowedOrigins: []string{"https://play.example", "http://localhost:8080"},
 			NodeSelector:   map[string]string{"disk": "ssd"},
 			Tolerations:    []corev1.Toleration{{Key: "games", Operator: corev1.TolerationOpExists}},
@@ -102,6 +103,7 @@ func TestTemplateHash(t *testing.T) {
 		"node selector":  {func(p *v1alpha1.ShardPool) { p.Spec.NodeSelector = nil }, false},
 		"no TLS":         {func(p *v1alpha1.ShardPool) { p.Spec.TLSSecretRef = nil }, false},
 		"an issuer":      {func(p *v1alpha1.ShardPool) { p.Spec.Issuers[0].Audience = "x" }, false},
+		"no traces":      {func(p *v1alpha1.ShardPool) { p.Spec.Tracing = nil }, false},
 		"origins":        {func(p *v1alpha1.ShardPool) { p.Spec.AllowedOrigins = nil }, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 	"gamesession.dev/operator/shard/limit"
 	"gamesession.dev/operator/shard/secret"
 	"gamesession.dev/operator/shard/server"
+	"gamesession.dev/operator/shard/trace"
 )
 
 // Config is what a shard process is told by its flags.
@@ -50,6 +51,11 @@ type Config struct {
 	// What may be changed in one session, and how often it may be joined, over REST.
 	UpdateLimit, JoinLimit limit.Rule
 	TrustedProxies         []netip.Prefix
+
+	// TraceEndpoint is the collector of traces, see trace.Config; empty: nothing is
+	// traced. TracePerMillion are the commands that are.
+	TraceEndpoint   string
+	TracePerMillion int
 
 	// Lease is how long the operator waits before a silent shard counts as dead.
 	Lease time.Duration
@@ -92,6 +98,7 @@ func (c *Config) Validate() error {
 	c.checkStore(&f)
 	c.checkCallers(&f)
 	c.checkTimes(&f)
+	c.checkTraces(&f)
 	return errors.Join(f...)
 }
 
@@ -157,6 +164,16 @@ func (c *Config) checkCallers(f *faults) {
 			}
 		}
 	}
+}
+
+// checkTraces looks at where traces go, and how many.
+func (c *Config) checkTraces(f *faults) {
+	if c.TraceEndpoint != "" {
+		if err := trace.CheckEndpoint(c.TraceEndpoint); err != nil {
+			f.add("--trace-endpoint: %w", err)
+		}
+	}
+	f.within("--trace-per-million", c.TracePerMillion, 0, 1_000_000)
 }
 
 // checkTimes looks at how long things may take.

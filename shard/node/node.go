@@ -31,6 +31,7 @@ import (
 	"gamesession.dev/operator/shard/rest"
 	"gamesession.dev/operator/shard/server"
 	"gamesession.dev/operator/shard/session"
+	"gamesession.dev/operator/shard/trace"
 )
 
 // Node is one run of a shard process.
@@ -48,6 +49,7 @@ type Node struct {
 	hops          *http.Transport // of REST, to other shards
 	host          *host.Host
 	monitor       *monitor.Monitor
+	tracer        *trace.Tracer // nil: nothing is traced
 	metrics       *prometheus.Registry
 	serverMetrics *server.Metrics
 	pulse         pulse
@@ -63,6 +65,9 @@ type drain struct {
 
 // closePaced is over how long a leaving shard closes the clients that stayed.
 const closePaced = 2 * time.Second
+
+// lastSpans is how long a shard that ends waits for its traces to be exported.
+const lastSpans = 2 * time.Second
 
 // New builds a node from a valid config. Nothing runs yet and nothing was
 // dialled.
@@ -81,12 +86,20 @@ func New(cfg Config, logger *slog.Logger) (*Node, error) {
 	if err := n.connect(metrics); err != nil {
 		return nil, err
 	}
+	if cfg.TraceEndpoint != "" {
+		if n.tracer, err = trace.New(trace.Config{
+			Endpoint: cfg.TraceEndpoint, PerMillion: cfg.TracePerMillion,
+			Pool: cfg.Pool, Shard: cfg.Shard, Version: cfg.Version, Logger: logger,
+		}); err != nil {
+			return nil, err
+		}
+	}
 	n.pulse.init()
 	n.hops = rest.NewTransport(n.peerTLS())
 	n.server = server.New(server.Config{
 		Shard: cfg.Shard, Keys: n.keys.Load, Sessions: lateSessions{n}, Directory: directory{n}, Tickets: n.registry,
 		Logger: logger, Metrics: metrics, MaxSockets: cfg.MaxSockets, Origins: cfg.Origins, AnyOrigin: cfg.AnyOrigin, Identity: n.callers(), PeerTLS: n.peerTLS(),
-		Limits: n.limits(),
+		Limits: n.limits(), Tracer: n.tracer,
 		REST: rest.New(rest.Config{
 			Shard: cfg.Shard, Keys: n.keys.Load, Sessions: lateSessions{n}, Directory: directory{n}, Journal: n.log,
 			Logger: logger, Observer: metrics, Identity: n.callers(),
@@ -99,7 +112,7 @@ func New(cfg Config, logger *slog.Logger) (*Node, error) {
 		Pool: cfg.Pool, Shard: cfg.Shard, Incarnation: n.incarnation, Capacity: cfg.Capacity,
 		Session: session.Config{
 			Log: n.log, Shard: cfg.Shard, Logger: logger, Observer: metrics, Now: failpoint.Now,
-			ThawAfter: cfg.ThawAfter, Actions: cfg.ActionLimit, SnapshotEvery: cfg.SnapshotEvery,
+			Tracer: n.tracer, ThawAfter: cfg.ThawAfter, Actions: cfg.ActionLimit, SnapshotEvery: cfg.SnapshotEvery,
 		},
 		Registry: n.registry, Teller: n.registry, Peers: server.NewPeers(n.server), Logger: logger,
 		Changed: n.pulse.hurry,
@@ -150,7 +163,19 @@ func (n *Node) connect(metrics *server.Metrics) error {
 // them and returns. When force ends it stops at once; what was acknowledged is
 // in the journal.
 func (n *Node) Run(ctx, force context.Context) error {
-	return errors.Join(n.serve(ctx, force), n.log.Close(), n.redis.Close())
+	err := n.serve(ctx, force)
+	n.closeTracer()
+	return errors.Join(err, n.log.Close(), n.redis.Close())
+}
+
+// closeTracer exports the last spans. A collector that is away is no failure of the
+// shard, and keeps it for a moment only.
+func (n *Node) closeTracer() {
+	ctx, cancel := context.WithTimeout(context.Background(), lastSpans)
+	defer cancel()
+	if err := n.tracer.Close(ctx); err != nil {
+		n.logger.Warn("exporting the last spans", "error", err)
+	}
 }
 
 func (n *Node) serve(ctx, force context.Context) error {

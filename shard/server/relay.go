@@ -18,6 +18,7 @@ import (
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/session"
+	"gamesession.dev/operator/shard/trace"
 	"gamesession.dev/operator/shard/wire"
 )
 
@@ -40,7 +41,8 @@ type relayAhead struct {
 
 // relayed is an attachment to a session on another shard.
 type relayed struct {
-	ws *websocket.Conn
+	conn *conn // that it stands in for
+	ws   *websocket.Conn
 	// mu guards writing.
 	mu sync.Mutex
 	// heard says that something came since the last look.
@@ -53,7 +55,7 @@ func (c *conn) relay(ctx context.Context, owner journal.Owner, resume *wire.Resu
 	if err != nil {
 		return err
 	}
-	r := &relayed{ws: ws}
+	r := &relayed{conn: c, ws: ws}
 	defer func() { _ = ws.Close() }()
 	stop := context.AfterFunc(ctx, func() { _ = ws.Close() })
 	defer stop()
@@ -198,9 +200,15 @@ func (r *relayed) write(frame []byte) error {
 }
 
 func (r *relayed) command(d wire.ActionDeclare) bool {
+	c := r.conn
+	name := trace.Command{Session: c.id, Player: c.claims.Player, N: d.N, ActionID: d.ActionID}
+	span := c.srv.Tracer.Begin("relay", name, time.Now())
+	outcome := "passed"
 	if r.send(wire.TypeActionDeclare, d) != nil {
 		_ = r.ws.Close() // pump ends, and the command is sent again
+		outcome = "lost"
 	}
+	span.End(outcome, time.Now())
 	return true
 }
 

@@ -19,6 +19,7 @@ import (
 	"gamesession.dev/operator/shard/httpapi"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/session"
+	"gamesession.dev/operator/shard/trace"
 	"gamesession.dev/operator/shard/wire"
 )
 
@@ -66,6 +67,8 @@ type Config struct {
 	// PeerTLS is how other shards are dialled at https addresses; nil when there
 	// are none.
 	PeerTLS func() *tls.Config
+	// Tracer traces the relaying of commands; nil: none is traced.
+	Tracer *trace.Tracer
 	// REST serves what is below /api/v2/ beside WebSockets, and /openapi.json; nil:
 	// nothing is there.
 	REST http.Handler

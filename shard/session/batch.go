@@ -150,6 +150,5 @@ func (s *Session) loseTrust() {
 
 func (s *Session) refuseUnavailable(c *command) {
 	s.observer.Refused(wire.RefusalUnavailable)
-	c.member.refuse(c.declare, wire.RefusalUnavailable,
-		"the journal cannot be reached; send the command again", nil, true)
+	c.refuse(&refusal{code: wire.RefusalUnavailable, message: "the journal cannot be reached; send the command again", retry: true})
 }

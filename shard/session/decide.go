@@ -32,8 +32,9 @@ func (s *Session) decide(c *command) {
 		return
 	}
 	since := s.Now()
+	c.span.Stage("wait", since)
 	if answer, known := s.answered(c); known {
-		s.after(step{waiting: c, since: since, run: func() { c.member.ack(answer, true) }})
+		s.after(step{waiting: c, since: since, run: func() { c.ack(answer, true) }})
 		return
 	}
 	no, refused := s.refusals.refused(c)
@@ -48,7 +49,7 @@ func (s *Session) decide(c *command) {
 	if no != nil {
 		s.refusals.remember(c, no)
 		s.observer.Refused(no.code)
-		s.after(step{run: func() { c.member.refuse(c.declare, no.code, no.message, no.details, no.retry) }})
+		s.after(step{run: func() { c.refuse(no) }})
 		return
 	}
 	s.apply(c, r, since)
@@ -125,10 +126,12 @@ func (s *Session) apply(c *command, r *record, since time.Time) {
 	}
 	failpoint.At(failpoint.AfterValidate)
 	at := l.entry.Position
+	c.decided()
 	s.add(l, step{waiting: c, since: since, run: func() {
 		s.observer.Applied(s.Now().Sub(since))
-		c.member.ack(Answer{N: r.N, ActionID: r.ActionID, Position: at}, false)
+		c.ack(Answer{N: r.N, ActionID: r.ActionID, Position: at}, false)
 		s.broadcast(l)
+		s.told(c)
 	}})
 }
 

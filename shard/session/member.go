@@ -56,7 +56,7 @@ type Member struct {
 // inbox is full and the command was not taken.
 func (m *Member) Command(d wire.ActionDeclare) bool {
 	select {
-	case m.session.inbox <- &command{member: m, declare: d}:
+	case m.session.inbox <- m.begin(d):
 		return true
 	default:
 		return false
@@ -100,12 +100,12 @@ func (m *Member) ack(a Answer, repeated bool) {
 	})
 }
 
-func (m *Member) refuse(d wire.ActionDeclare, code, message string, details map[string]any, retry bool) {
+func (m *Member) refuse(d wire.ActionDeclare, no *refusal) {
 	m.deliver(Message{
 		Type: wire.TypeRefusal,
 		N:    d.N,
 		Bytes: wire.Encode(wire.TypeRefusal, wire.Refusal{
-			N: d.N, ActionID: d.ActionID, Code: code, Message: message, Details: details, Retry: retry,
+			N: d.N, ActionID: d.ActionID, Code: no.code, Message: no.message, Details: no.details, Retry: no.retry,
 		}),
 	})
 }

@@ -77,7 +77,7 @@ func (s *Session) goBack(c *command, b back, since time.Time) {
 	if no != nil {
 		s.refusals.remember(c, no)
 		s.observer.Refused(no.code)
-		s.after(step{run: func() { c.member.refuse(c.declare, no.code, no.message, no.details, false) }})
+		s.after(step{run: func() { c.refuse(no) }})
 		return
 	}
 	s.after(step{waiting: c, since: since, run: func() {
@@ -150,7 +150,7 @@ func (s *Session) goneBack(c *command, version uint64, fight *rules.State, err e
 		return // the client sends it again, to whoever owns the session then
 	}
 	if answer, known := s.answered(c); known {
-		s.after(step{waiting: c, since: since, run: func() { c.member.ack(answer, true) }})
+		s.after(step{waiting: c, since: since, run: func() { c.ack(answer, true) }})
 		return
 	}
 	var r *record
@@ -161,7 +161,7 @@ func (s *Session) goneBack(c *command, version uint64, fight *rules.State, err e
 	case errors.Is(err, errTooOld):
 		s.observer.Refused(wire.RefusalBadCommand)
 		s.after(step{run: func() {
-			c.member.refuse(c.declare, wire.RefusalBadCommand, "the journal does not reach back that far", nil, false)
+			c.refuse(&refusal{code: wire.RefusalBadCommand, message: "the journal does not reach back that far"})
 		}})
 	case err != nil:
 		s.logger.Warn("looking up an earlier version", "version", version, "error", err)

@@ -14,7 +14,7 @@ import (
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/limit"
 	"gamesession.dev/operator/shard/registry"
-	"gamesession.dev/operator/shard/wire"
+	"gamesession.dev/operator/shard/trace"
 )
 
 // Reasons for which a subscriber is let go, besides a [*FencedError].
@@ -50,6 +50,9 @@ type Config struct {
 	Logger *slog.Logger
 	// Observer hears what happens; nil: nobody does.
 	Observer Observer
+	// Tracer traces commands, from when they were read until everybody was told; nil:
+	// none.
+	Tracer *trace.Tracer
 	// Now is the clock for what people read, and for Actions; nothing of the game
 	// is decided by it.
 	Now func() time.Time
@@ -103,6 +106,7 @@ type Session struct {
 	encoded  map[viewName]weak.Pointer[encodedView] // at the durable position, if somebody asked of late
 	unsent   []*Member                              // something was delivered to them in this turn of the loop
 	untold   time.Time                              // since when something is durable that nobody was told of; zero: nothing is
+	telling  []*trace.Span                          // of what was delivered in this turn of the loop
 	durable  journal.Position
 	next     *batch
 	inflight *batch
@@ -117,11 +121,6 @@ type Session struct {
 	mismatch bool
 	paces    map[string]*limit.Bucket // by player
 	refusals refusals
-}
-
-type command struct {
-	member  *Member
-	declare wire.ActionDeclare
 }
 
 // newSession starts the goroutine of an owner whose state is at its takeover or
@@ -266,6 +265,7 @@ func (s *Session) send() {
 		m.sub.Flush()
 	}
 	s.unsent = s.unsent[:0]
+	s.endSpans()
 	if !s.untold.IsZero() {
 		s.observer.Told(s.Now().Sub(s.untold))
 		s.untold = time.Time{}
