@@ -5,6 +5,7 @@ package trace_test
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,11 +95,12 @@ func TestDrawsAlike(t *testing.T) {
 	}
 }
 
-// TestNobodyTraces: no tracer, and none drawn, take everything.
+// TestNobodyTraces: no tracer, none drawn, and a name as no command can have, take
+// everything.
 func TestNobodyTraces(t *testing.T) {
 	c := tracetest.New(t)
-	for _, tr := range []*trace.Tracer{nil, tracer(t, c.URL, "a", 0)} {
-		span := tr.Begin("command", trace.Command{}, time.Now())
+	for tr, id := range map[*trace.Tracer]string{nil: "x", tracer(t, c.URL, "a", 0): "x", tracer(t, c.URL, "a", million): strings.Repeat("x", 129)} {
+		span := tr.Begin("command", trace.Command{ActionID: id}, time.Now())
 		span.Stage("wait", time.Now())
 		span.End("applied", time.Now())
 		check(t, tr.Close(t.Context()))

@@ -40,6 +40,9 @@ type Tracer struct {
 // Spans wait for their export, queueLength at most: past it they are dropped, and play
 // does not wait. An export that fails is tried again for retryFor.
 const (
+	// maxActionID is far above what a command may have: a client does not decide how
+	// much memory the queue takes.
+	maxActionID   = 128
 	queueLength   = 2048
 	exportEvery   = time.Second
 	exportTimeout = 5 * time.Second
@@ -94,7 +97,7 @@ func (t *Tracer) Close(ctx context.Context) error {
 // Begin begins a span of a command, by what is done with it. It is nil if that command
 // is not traced.
 func (t *Tracer) Begin(what string, c Command, at time.Time) *Span {
-	if t == nil {
+	if t == nil || len(c.ActionID) > maxActionID {
 		return nil
 	}
 	sent := c.Trace()
