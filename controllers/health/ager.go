@@ -89,7 +89,7 @@ func (a *Ager) Judge(now time.Duration, shard, incarnation string) placement.Ver
 	switch {
 	case p == nil || !a.healthy:
 		return placement.Unknown
-	case a.silent(now, p):
+	case a.silence(now, p) >= a.lease:
 		if !p.Excused && a.holds(now) {
 			return placement.Held
 		}
@@ -103,11 +103,13 @@ func (a *Ager) Judge(now time.Duration, shard, incarnation string) placement.Ver
 	}
 }
 
-func (a *Ager) silent(now time.Duration, p *pulse) bool {
-	return now-max(p.changed, a.since) >= a.lease
+func (a *Ager) silence(now time.Duration, p *pulse) time.Duration {
+	return now - max(p.changed, a.since)
 }
 
-// holds says whether silence is put down to Redis or the network.
+// holds says whether silence is put down to Redis or the network. Shards that fall
+// silent together had their last beats at different times: who has missed half a lease
+// counts, or the first of them would pass for one that is silent alone.
 func (a *Ager) holds(now time.Duration) bool {
 	counted, silent := 0, 0
 	heard := false
@@ -117,9 +119,9 @@ func (a *Ager) holds(now time.Duration) bool {
 			continue
 		}
 		counted++
-		if a.silent(now, p) {
+		if s := a.silence(now, p); s >= a.lease/2 {
 			silent++
-			longest = max(longest, now-max(p.changed, a.since))
+			longest = max(longest, s)
 		} else if p.moving {
 			heard = true
 		}

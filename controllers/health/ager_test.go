@@ -137,6 +137,26 @@ func TestVerdicts(t *testing.T) {
 			},
 			map[string]placement.Verdict{"a": placement.Held, "b": placement.Held, "c": placement.Alive},
 		},
+		"most fell silent, not quite at once": {
+			func(s *script) {
+				s.run(10 * time.Second)
+				s.stopped["a"] = true
+				s.run(2 * time.Second)
+				s.stopped["b"] = true
+				s.run(3 * time.Second)
+			},
+			map[string]placement.Verdict{"a": placement.Held, "b": placement.Alive, "c": placement.Alive},
+		},
+		"one is silent, another late": {
+			func(s *script) {
+				s.run(10 * time.Second)
+				s.stopped["a"] = true
+				s.run(3 * time.Second)
+				s.stopped["b"] = true
+				s.run(2 * time.Second)
+			},
+			map[string]placement.Verdict{"a": placement.Dead, "b": placement.Alive, "c": placement.Alive},
+		},
 		"most are silent for long, but not all": {
 			func(s *script) {
 				s.run(10 * time.Second)
