@@ -4,7 +4,6 @@ package server
 
 import (
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -159,15 +158,11 @@ func TestRoleChange(t *testing.T) {
 	clients := map[string]*socket{"at the owner": a.player("ann", auth.Player), "relayed": b.player("ann", auth.Player)}
 	spec := duel()
 	spec.GameMasters, spec.Players, spec.Lifecycle = []string{"gm", "ann"}, nil, registry.LifecycleRunning
-	begun := time.Now()
+	prompt := watchPromptness(t)
 	s.SetSpec(spec)
 	for who, c := range clients {
 		code, _ := c.closed()
-		if took := time.Since(begun); took > soon {
-			t.Errorf("%s: closed after %s", who, took)
-		} else {
-			t.Logf("%s: closed %s after the change", who, took.Round(10*time.Microsecond))
-		}
+		prompt.check(t, who+": closed after the change", prompt.begun)
 		if code != wire.CloseRoleChanged {
 			t.Errorf("%s: closed with %d, want %d", who, code, wire.CloseRoleChanged)
 		}

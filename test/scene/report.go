@@ -126,9 +126,11 @@ func (r *Results) Print(w io.Writer) error {
 	}
 	_, err := fmt.Fprintf(w, "\npause = longest send → ack of a command that was in flight during a move\n"+
 		"at rest a command takes %.1f ms (p50), %.1f ms (p99)\n"+
-		"`moved`: %d followed, %d ignored; journals folded: %d sessions, %d entries, %d of %d views equal\n",
+		"`moved`: %d followed, %d ignored; journals folded: %d sessions, %d entries, %d of %d views equal\n"+
+		"of %d acknowledged commands the entries have made room for snapshots; a bot saw each of them applied\n",
 		r.Seen.AckMillis.P50, r.Seen.AckMillis.P99, r.Seen.MovedFollow, r.Seen.MovedIgnored,
-		r.Folded.Sessions, r.Folded.Entries, r.Folded.Hashes-r.Folded.Mismatched, r.Folded.Hashes)
+		r.Folded.Sessions, r.Folded.Entries, r.Folded.Hashes-r.Folded.Mismatched, r.Folded.Hashes,
+		r.Folded.NotKept)
 	if err != nil {
 		return fmt.Errorf("printing the report: %w", err)
 	}
