@@ -10,8 +10,9 @@ import {join} from 'node:path';
 
 const [chromium, file, page = 'about:blank'] = process.argv.slice(2);
 const profile = mkdtempSync(join(tmpdir(), 'console-'));
-const browser = spawn(chromium, ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank']);
-const ended = new Promise((resolve) => browser.once('exit', resolve));
+const browser = spawn(chromium, ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'], {stdio: ['ignore', 'ignore', 'pipe']});
+/** All processes of the browser are gone: its children hold its stderr and write to the profile after it has exited. */
+const ended = new Promise((resolve) => browser.once('close', resolve));
 
 /** Waits until the browser says where its debugger listens. */
 const debuggerURL = await new Promise((resolve, reject) => {

@@ -16,7 +16,9 @@ import (
 )
 
 const (
-	lowestPort = 10000
+	// lowestPort is above 10080, to which browsers open no connection (Fetch Standard,
+	// "Port blocking").
+	lowestPort = 11000
 	// usualLowest is where the ports of outgoing connections begin on Linux.
 	usualLowest = 32768
 	// blockSize is how many ports a process has to give.
