@@ -131,6 +131,9 @@ func (f *bout) try(by Actor, c Command, closely, views bool) string {
 	if err != nil {
 		return err.Error()
 	}
+	if bytes.Contains(raw, []byte(`":null`)) {
+		return fmt.Sprintf("an event has nothing where a value belongs\n%s", raw)
+	}
 	if problem := f.inherit(by, c, raw, refusal); problem != "" {
 		return problem
 	}

@@ -66,6 +66,9 @@ type contest struct {
 // test rolls a D20 Test: the sources given, and those that the modifiers of
 // the creatures add.
 func (t *table) test(k *contest, advantage, disadvantage []string, modifiers ...Modifier) D20Roll {
+	if modifiers == nil {
+		modifiers = []Modifier{} // a list in JSON, too: clients go through it
+	}
 	roll := D20Roll{Advantage: advantage, Disadvantage: disadvantage, Modifiers: modifiers}
 	t.weigh(k, &roll)
 	if k.roll == content.RollAttack && k.other != nil {

@@ -12,7 +12,8 @@ import (
 // encoder: the bytes are the same, which tests compare, for a fraction of the
 // work.
 
-// EncodeUpdate is [Encode] for an update. Values and events must be compact JSON.
+// EncodeUpdate is [Encode] for an update, but that no changes are an empty list: one
+// that only tells something has none. Values and events must be compact JSON.
 func EncodeUpdate(t Type, u *Update) []byte {
 	// Frames are kept for who comes back: what is reserved and not used is, too.
 	out := append(make([]byte, 0, u.size()), `{"type":"`...)
@@ -62,9 +63,6 @@ func (u *Update) size() int {
 }
 
 func appendChanges(out []byte, changes []Change) []byte {
-	if changes == nil {
-		return append(out, "null"...)
-	}
 	out = append(out, '[')
 	for i := range changes {
 		c := &changes[i]

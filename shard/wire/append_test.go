@@ -23,9 +23,7 @@ func drawUpdate(t *rapid.T) Update {
 		From: rapid.Uint64().Draw(t, "from"), By: text.Draw(t, "by"), ActionID: text.Draw(t, "action"),
 		Hash: text.Draw(t, "hash"), Timestamp: rapid.Int64().Draw(t, "time"),
 	}
-	if rapid.Bool().Draw(t, "some") {
-		u.Changes = []Change{}
-	}
+	u.Changes = []Change{}
 	for range rapid.IntRange(0, 4).Draw(t, "changes") {
 		u.Changes = append(u.Changes, Change{Path: text.Draw(t, "path"), Value: value.Draw(t, "value"), Previous: value.Draw(t, "previous")})
 	}
@@ -58,6 +56,13 @@ func TestAppendedFramesAreTheEncoders(t *testing.T) {
 			t.Fatalf("sync\n%s, want\n%s", got, want)
 		}
 	})
+}
+
+// TestNothingChangedIsAList: clients go through the changes, and null is no list.
+func TestNothingChangedIsAList(t *testing.T) {
+	if got := EncodeUpdate(TypeActionResolve, &Update{Events: []json.RawMessage{[]byte(`{}`)}}); !bytes.Contains(got, []byte(`"changes":[],`)) {
+		t.Errorf("%s", got)
+	}
 }
 
 // FuzzDecodeDeclare: what is read in the short way reads the same in the long one.
