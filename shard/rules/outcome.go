@@ -138,7 +138,7 @@ func (t *table) heals(target *Creature, d *deed) {
 // slay kills who has few hit points, and hurts the others.
 func (t *table) slay(actor, target *Creature, d *deed) {
 	if target.HP <= d.act.Slays {
-		t.emit(DamageDealt{Attacker: actor.ID, Target: target.ID, Attack: d.ref, HPBefore: target.HP, HPAfter: 0})
+		t.emit(DamageDealt{Attacker: actor.ID, Target: target.ID, Attack: d.ref, Parts: []DamagePart{}, HPBefore: target.HP, HPAfter: 0})
 		t.kill(target, d.name)
 		return
 	}
