@@ -69,6 +69,8 @@ func TestConversationIsAsDocumented(t *testing.T) {
 		{`{"type":"action_declare","data":{"n":1,"action_id":"a-1","action":{"type":"start_combat"}}}`, "initiative_roll"},
 		{`{"type":"action_declare","data":{"n":2,"action_id":"a-2","action":{"type":"start_combat"}}}`, "refusal"},
 		{`{"type":"action_declare","data":{"n":3,"action_id":"a-3","action":{"type":"set_hp","creature":"aria","hp":30}}}`, "action_resolve"},
+		// The same again tells of something and changes nothing.
+		{`{"type":"action_declare","data":{"n":4,"action_id":"a-4","action":{"type":"set_hp","creature":"aria","hp":30}}}`, "action_resolve"},
 		{`{"type":"heartbeat"}`, ""},
 		{`{"type":"sync_request","data":{"paths":["/combat"]}}`, "sync_response"},
 	} {

@@ -23,7 +23,7 @@ import (
 )
 
 // TestShippedScenarios plays each of them: a side wins, though the session moves in
-// the middle of the fight; then the session ends, a player exports it, and every die
+// the middle of the fight, and every frame is as it is documented; then the session ends, a player exports it, and every die
 // is rolled again. With one face changed that is refused, and says which.
 func TestShippedScenarios(t *testing.T) {
 	files, err := filepath.Glob("../../config/samples/scenarios/*.yaml")
@@ -34,9 +34,10 @@ func TestShippedScenarios(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(shipped), ".yaml"), func(t *testing.T) {
 			f := fleet.New(t, programs["shard"])
 			a, b := f.Start("a", wholeJournal...), f.Start("b", wholeJournal...)
+			doors := [2]*fleet.Shard{door(t, a), door(t, b)}
 			raw, players := scenario(t, shipped)
 			for try := range tries {
-				s := &stage{Fleet: f, id: fmt.Sprintf("s-%d", try), a: a, b: b}
+				s := &stage{Fleet: f, id: fmt.Sprintf("s-%d", try), a: a, b: b, doors: doors}
 				f.CreateWith(s.id, a, raw, players...)
 				s.sit(players)
 				if s.fight(t, players) {
@@ -58,14 +59,15 @@ type stage struct {
 	*fleet.Fleet
 	id       string
 	a, b     *fleet.Shard
+	doors    [2]*fleet.Shard // to a and b
 	watchers map[rules.View]*watcher
 }
 
 func (s *stage) sit(players []string) {
 	s.watchers = map[rules.View]*watcher{
-		rules.ViewGM:     watch(s.Fleet, s.id, "gm", auth.GameMaster, s.b),
-		rules.ViewTable:  watch(s.Fleet, s.id, players[0], auth.Player, s.a),
-		rules.ViewPublic: watch(s.Fleet, s.id, "eve", auth.Spectator, s.b),
+		rules.ViewGM:     watch(s.Fleet, s.id, "gm", auth.GameMaster, s.doors[1]),
+		rules.ViewTable:  watch(s.Fleet, s.id, players[0], auth.Player, s.doors[0]),
+		rules.ViewPublic: watch(s.Fleet, s.id, "eve", auth.Spectator, s.doors[1]),
 	}
 }
 
@@ -78,7 +80,7 @@ func (s *stage) fight(t *testing.T, players []string) (moved bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	bots := exec.CommandContext(ctx, programs["bots"], "--url", "http://"+s.a.Address, "--tokens", s.seats(t, players), "--once", "--rate", "0")
+	bots := exec.CommandContext(ctx, programs["bots"], "--url", "http://"+s.doors[0].Address, "--tokens", s.seats(t, players), "--once", "--rate", "0")
 	var says bytes.Buffer
 	bots.Stdout, bots.Stderr = &says, &says
 	check(t, bots.Start())

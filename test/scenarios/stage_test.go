@@ -25,6 +25,7 @@ import (
 	"gamesession.dev/operator/shard/client"
 	"gamesession.dev/operator/shard/rules"
 	"gamesession.dev/operator/shard/wire"
+	"gamesession.dev/operator/test/asyncapi"
 	"gamesession.dev/operator/test/fleet"
 )
 
@@ -132,6 +133,17 @@ func (w *watcher) played(epoch uint64) int {
 func (w *watcher) leaf(path string) (text string) {
 	w.View(func(d *wire.Document) { _ = json.Unmarshal(d.Get(path), &text) })
 	return text
+}
+
+// documented is what every frame is held against.
+var documented = sync.OnceValues(func() (*asyncapi.Document, error) { return asyncapi.Load("../../docs/asyncapi.yaml") })
+
+// door leads to a shard, for WebSockets, and looks at every frame.
+func door(t *testing.T, shard *fleet.Shard) *fleet.Shard {
+	t.Helper()
+	document, err := documented()
+	check(t, err)
+	return &fleet.Shard{Name: shard.Name, Address: document.Relay(t, shard.Address)}
 }
 
 // request is one over REST, with the session token of a player.
