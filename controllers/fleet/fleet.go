@@ -104,6 +104,9 @@ func (m *Member) Terminating() bool { return m.Pod.DeletionTimestamp != nil }
 // Ended says whether the pod will not run again.
 func (m *Member) Ended() bool { return Ended(m.Pod) }
 
+// NodeLost says whether the pod has a node, and that does not work.
+func (m *Member) NodeLost() bool { return m.Pod.Spec.NodeName != "" && !m.NodeReady }
+
 // Serving says whether the shard works: its pod is ready and it is heard of.
 func (m *Member) Serving() bool {
 	return Ready(m.Pod) && !m.Ended() && m.Verdict == placement.Alive
@@ -133,6 +136,6 @@ func (m *Member) Shard() placement.Shard {
 
 // Target is the member as a Watcher is to see it.
 func (m *Member) Target() health.Target {
-	excused := m.Pod.Spec.NodeName != "" && !m.NodeReady || m.Ended() || !running(m.Pod)
+	excused := m.NodeLost() || m.Ended() || !running(m.Pod)
 	return health.Target{Shard: m.Pod.Name, Excused: excused}
 }

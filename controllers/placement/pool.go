@@ -25,6 +25,8 @@ type Pod struct {
 	Ready bool
 	// NodeLeaving: its node is cordoned or tainted.
 	NodeLeaving bool
+	// NodeLost: its node is not ready.
+	NodeLost bool
 	// Draining: it is to go when it is empty. DrainReason says why.
 	Draining    bool
 	DrainReason string
@@ -41,6 +43,10 @@ type Pod struct {
 }
 
 func (p *Pod) active() bool { return !p.Draining && !p.Terminating && !p.Ended }
+
+// Spent: it is being deleted on a lost node, and holds nothing. If the node never
+// comes back it stays like that, so nothing waits for it.
+func (p *Pod) Spent() bool { return p.Terminating && p.NodeLost && !p.Occupied }
 
 // Pool is all that decisions about the pods of a pool depend on.
 type Pool struct {
@@ -78,7 +84,7 @@ func PlanPool(pool *Pool) PoolPlan {
 		case p.active():
 			active = append(active, p)
 		}
-		if p.DrainReason == DrainRollout {
+		if p.DrainReason == DrainRollout && !p.Spent() {
 			rolling = true
 		}
 	}

@@ -15,6 +15,8 @@ func TestPlanPool(t *testing.T) {
 	old := func(p Pod) Pod { p.Outdated = true; return p }
 	unready := func(p Pod) Pod { p.Ready = false; return p }
 	drain := func(p Pod, reason string) Pod { p.Draining, p.DrainReason = true, reason; return p }
+	ending := func(p Pod) Pod { p.Terminating = true; return p }
+	onLostNode := func(p Pod) Pod { p.NodeLost = true; return p }
 	onLeavingNode := func(p Pod) Pod { p.NodeLeaving = true; return p }
 	for name, tc := range map[string]struct {
 		replicas int
@@ -53,6 +55,12 @@ func TestPlanPool(t *testing.T) {
 		},
 		"rollout: the next surge when the old one is gone": {
 			2, []Pod{old(ready("a", 3)), ready("c", 0)}, true, PoolPlan{Create: 1},
+		},
+		"rollout: what ends is waited for": {
+			2, []Pod{old(ready("a", 3)), ending(drain(old(unready(ready("b", 0))), DrainRollout)), ready("c", 0)}, true, PoolPlan{},
+		},
+		"rollout: what ends on a lost node is not waited for": {
+			2, []Pod{old(ready("a", 3)), onLostNode(ending(drain(old(unready(ready("b", 0))), DrainRollout))), ready("c", 0)}, true, PoolPlan{Create: 1},
 		},
 		"rollout: a broken old pod makes room at once": {
 			2, []Pod{old(unready(ready("a", 0))), ready("b", 1)}, true,

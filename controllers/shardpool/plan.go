@@ -55,12 +55,19 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) error {
 // its heartbeat, what the kubelet says is believed.
 func (sh *shard) pod() placement.Pod {
 	return placement.Pod{
-		Name: sh.Pod.Name, Outdated: sh.Outdated, NodeLeaving: sh.NodeLeaving,
+		Name: sh.Pod.Name, Outdated: sh.Outdated,
+		NodeLeaving: sh.NodeLeaving, NodeLost: sh.NodeLost(),
 		Ready:    fleet.Ready(sh.Pod) && sh.Verdict != placement.Dead,
 		Draining: sh.Draining(), DrainReason: sh.DrainReason(),
 		Terminating: sh.Terminating(), Ended: sh.Ended(),
 		Sessions: sh.sessions, Occupied: sh.occupied, Overdue: sh.overdue,
 	}
+}
+
+// spent: nothing is left on the shard, and nothing waits for it.
+func (sh *shard) spent() bool {
+	p := sh.pod()
+	return p.Spent()
 }
 
 // room says whether the sessions of overdue shards fit elsewhere.

@@ -134,18 +134,19 @@ func availableCondition(s *scope) metav1.Condition {
 func progressingCondition(s *scope) metav1.Condition {
 	const kind = v1alpha1.PoolProgressing
 	status, wanted := &s.pool.Status, s.pool.Spec.Replicas
+	counting := slices.DeleteFunc(slices.Clone(s.shards), func(sh shard) bool { return sh.spent() })
 	switch {
 	case s.blockedBy > 0:
 		return report.Condition(kind, metav1.ConditionFalse, v1alpha1.ReasonDeletionBlock,
 			"%d live sessions keep the pool from being deleted: end or delete them", s.blockedBy)
 	case s.problem != nil:
 		return report.Condition(kind, metav1.ConditionFalse, s.problem.reason, "%s", s.problem.message)
-	case slices.ContainsFunc(s.shards, func(sh shard) bool { return sh.Outdated }):
+	case slices.ContainsFunc(counting, func(sh shard) bool { return sh.Outdated }):
 		return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonRollingOut, "%d of %d shards are up to date", status.UpdatedReplicas, wanted)
 	case status.ReadyReplicas < wanted || s.decided.Create > 0:
 		return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonScalingUp, "%d of %d shards take sessions", status.ReadyReplicas, wanted)
-	case len(s.decided.Drain)+len(s.decided.Delete) > 0 || len(s.shards) > int(wanted):
-		return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonMovingOff, "%d shards, %d are wanted", len(s.shards), wanted)
+	case len(s.decided.Drain)+len(s.decided.Delete) > 0 || len(counting) > int(wanted):
+		return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonMovingOff, "%d shards, %d are wanted", len(counting), wanted)
 	default:
 		return report.Condition(kind, metav1.ConditionFalse, v1alpha1.ReasonComplete, "%d shards take sessions", status.ReadyReplicas)
 	}
@@ -156,7 +157,7 @@ func drainingCondition(s *scope) metav1.Condition {
 	var moving, blocked []string
 	for i := range s.shards {
 		sh := &s.shards[i]
-		if sh.Leaving() == "" || sh.Ended() {
+		if sh.Leaving() == "" || sh.Ended() || sh.spent() {
 			continue
 		}
 		text := fmt.Sprintf("%s: %d sessions, %d clients", sh.Pod.Name, sh.sessions, sh.Beat.Sockets)
