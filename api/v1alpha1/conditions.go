@@ -53,6 +53,7 @@ const (
 	ReasonEnoughShards  = "EnoughShards"
 	ReasonTooFewShards  = "TooFewShards"
 	ReasonInvalidSecret = "InvalidSecret"
+	ReasonNameTaken     = "NameTaken"
 	ReasonScalingUp     = "ScalingUp"
 	ReasonRollingOut    = "RollingOut"
 	ReasonComplete      = "Complete"

@@ -140,25 +140,36 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		}
 		s = newScope(pool)
 	}
-	err := r.runPhases(ctx, s)
-	if !s.gone && !s.notYet {
+	s.failed = r.runPhases(ctx, s)
+	err := s.failed
+	if !s.gone && !s.notYet && !apierrors.IsConflict(err) {
 		err = errors.Join(err, r.write(ctx, s))
 	}
 	return result(s, err)
 }
 
+// runPhases runs the phases, the later ones only with a connection to Redis.
 func (r *Reconciler) runPhases(ctx context.Context, s *scope) error {
 	for _, phase := range []func(context.Context, *scope) error{
 		r.gatherSessions,
 		r.finish,
 		r.ensureServices,
 		r.connect,
+	} {
+		if err := phase(ctx, s); err != nil || s.gone {
+			return err
+		}
+	}
+	if s.link == nil {
+		return nil
+	}
+	for _, phase := range []func(context.Context, *scope) error{
 		r.gatherShards,
 		r.protect,
 		r.plan,
 		r.tellShards,
 	} {
-		if err := phase(ctx, s); err != nil || s.gone || s.problem != nil {
+		if err := phase(ctx, s); err != nil {
 			return err
 		}
 	}

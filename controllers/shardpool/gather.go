@@ -32,33 +32,33 @@ func (r *Reconciler) gatherSessions(ctx context.Context, s *scope) error {
 	return nil
 }
 
-// connect reads where Redis is and sees to the connection.
+// connect reads where Redis is and sees to the connection. One that was made
+// before goes on if what the pool refers to is not there any more: its shards
+// play, and have to be drained.
 func (r *Reconciler) connect(ctx context.Context, s *scope) error {
 	url, err := r.redisURL(ctx, s)
 	if err != nil {
 		return err
 	}
-	if s.problem == nil {
-		err = r.checkKeys(ctx, s)
+	if url != "" {
+		s.link, err = r.pools.Ensure(s.name(), health.Config{
+			ID: resources.PoolID(s.pool), URL: url, Lease: s.pool.Spec.Lease.Duration,
+		})
+		if err != nil {
+			r.block(s, v1alpha1.ReasonInvalidSecret, err.Error())
+		}
 	}
-	if err != nil || s.problem != nil {
-		return err
+	if s.link == nil {
+		s.link, _ = r.pools.Get(s.name()) // why there is none was said
 	}
-	link, err := r.pools.Ensure(s.name(), health.Config{
-		ID: resources.PoolID(s.pool), URL: url, Lease: s.pool.Spec.Lease.Duration,
-	})
-	if err != nil {
-		r.block(s, err.Error())
-		return nil
-	}
-	s.link = link
-	return nil
+	return r.checkKeys(ctx, s)
 }
 
-// block notes what is wrong with what the pool refers to. A connection that was
-// made before goes on.
-func (r *Reconciler) block(s *scope, message string) {
-	s.problem = &problem{reason: v1alpha1.ReasonInvalidSecret, message: message}
+// block notes what keeps new shards from being made; what was noted first stays.
+func (r *Reconciler) block(s *scope, reason, message string) {
+	if s.problem == nil {
+		s.problem = &problem{reason: reason, message: message}
+	}
 	s.again(busyInterval)
 	r.pools.Fail(s.name(), fmt.Errorf("pool %s: %s", s.pool.Name, message))
 }
@@ -71,7 +71,7 @@ func (r *Reconciler) redisURL(ctx context.Context, s *scope) (string, error) {
 	}
 	url, found := data[ref.Key]
 	if !found || len(url) == 0 {
-		r.block(s, fmt.Sprintf("Secret %s has no key %s with the URL of Redis", ref.Name, ref.Key))
+		r.block(s, v1alpha1.ReasonInvalidSecret, fmt.Sprintf("Secret %s has no key %s with the URL of Redis", ref.Name, ref.Key))
 		return "", nil
 	}
 	return string(url), nil
@@ -80,25 +80,28 @@ func (r *Reconciler) redisURL(ctx context.Context, s *scope) (string, error) {
 func (r *Reconciler) checkKeys(ctx context.Context, s *scope) error {
 	name := s.pool.Spec.SigningKeySecretRef.Name
 	data, err := r.secret(ctx, s, name)
-	if err != nil || s.problem != nil {
+	if err != nil || data == nil {
 		return err
 	}
 	if len(data) == 0 {
-		r.block(s, fmt.Sprintf("Secret %s has no signing key", name))
+		r.block(s, v1alpha1.ReasonInvalidSecret, fmt.Sprintf("Secret %s has no signing key", name))
 	}
 	return nil
 }
 
-// secret reads a Secret; nil data and a problem if there is none.
+// secret reads the data of a Secret; nil and a problem if there is no Secret.
 func (r *Reconciler) secret(ctx context.Context, s *scope, name string) (map[string][]byte, error) {
 	var secret corev1.Secret
 	err := r.reader.Get(ctx, types.NamespacedName{Namespace: s.pool.Namespace, Name: name}, &secret)
 	if apierrors.IsNotFound(err) {
-		r.block(s, fmt.Sprintf("there is no Secret %s", name))
+		r.block(s, v1alpha1.ReasonInvalidSecret, fmt.Sprintf("there is no Secret %s", name))
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading Secret %s: %w", name, err)
+	}
+	if secret.Data == nil {
+		return map[string][]byte{}, nil
 	}
 	return secret.Data, nil
 }
@@ -124,6 +127,7 @@ func (r *Reconciler) gatherShards(ctx context.Context, s *scope) error {
 		s.shards = append(s.shards, r.shard(s, members[i]))
 	}
 	r.memory.keepOnly(s.name(), members)
+	s.looked = true
 	return nil
 }
 
@@ -149,11 +153,11 @@ func drainingFor(pod *corev1.Pod) time.Duration {
 	return time.Since(since)
 }
 
-// live counts the sessions that have not ended.
-func live(sessions []v1alpha1.GameSession) int {
+// live counts the sessions of a pool that have not ended.
+func live(pool string, sessions []v1alpha1.GameSession) int {
 	n := 0
 	for i := range sessions {
-		if sessions[i].Spec.Lifecycle != v1alpha1.LifecycleEnded && slices.Contains(sessions[i].Finalizers, v1alpha1.Finalizer) {
+		if sessions[i].Spec.PoolName == pool && sessions[i].Spec.Lifecycle != v1alpha1.LifecycleEnded && slices.Contains(sessions[i].Finalizers, v1alpha1.Finalizer) {
 			n++
 		}
 	}

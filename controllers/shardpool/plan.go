@@ -29,6 +29,9 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) error {
 	}
 	pool.Pods = r.memory.overlay(s.name(), pool.Pods)
 	plan := placement.PlanPool(pool)
+	if s.problem != nil {
+		plan.Create = 0 // it would not start
+	}
 	s.decided = plan
 	for _, name := range plan.Delete {
 		if err := r.deletePod(ctx, s, name); err != nil {

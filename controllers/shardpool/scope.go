@@ -28,14 +28,17 @@ type scope struct {
 
 	// link is set by connect.
 	link *health.Pool
-	// shards is set by gatherShards.
+	// shards is set by gatherShards, and looked is true after it.
 	shards []shard
+	looked bool
 
 	// decided is what plan has begun.
 	decided placement.PoolPlan
 
-	// problem, if set, is why later phases cannot run.
+	// problem, if set, is why no shard can be made.
 	problem *problem
+	// failed, if set, is what ended the pass before its time.
+	failed error
 	// notYet: too little is known yet to say anything.
 	notYet bool
 	// blockedBy names live sessions that keep the pool from being deleted.

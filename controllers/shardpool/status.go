@@ -27,8 +27,10 @@ const maxShards = 200
 // write computes the status, writes it if it differs, and then sends the
 // Events.
 func (r *Reconciler) write(ctx context.Context, s *scope) error {
-	if s.problem == nil {
+	if s.problem == nil && s.looked {
 		s.pool.Status.ObservedGeneration = s.pool.Generation
+	}
+	if s.looked {
 		countShards(s)
 	}
 	setConditions(s)
@@ -108,7 +110,7 @@ func announceCondition(s *scope, before *metav1.Condition, after metav1.Conditio
 		return
 	}
 	switch after.Reason {
-	case v1alpha1.ReasonDeletionBlock, v1alpha1.ReasonDrainBlocked, v1alpha1.ReasonInvalidSecret:
+	case v1alpha1.ReasonDeletionBlock, v1alpha1.ReasonDrainBlocked, v1alpha1.ReasonInvalidSecret, v1alpha1.ReasonNameTaken:
 		s.Warn(after.Reason, "Reconcile", after.Message)
 	}
 }
@@ -119,8 +121,8 @@ func availableCondition(s *scope) metav1.Condition {
 	switch {
 	case s.problem != nil:
 		return report.Condition(kind, metav1.ConditionFalse, s.problem.reason, "%s", s.problem.message)
-	case s.link == nil:
-		return report.Condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "the shards were not looked at")
+	case !s.looked:
+		return notLooked(s, kind)
 	}
 	if _, _, err := s.link.Redis(); err != nil {
 		return report.Condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonRedisUnavailable, "Redis: %v", err)
@@ -129,6 +131,14 @@ func availableCondition(s *scope) metav1.Condition {
 		return report.Condition(kind, metav1.ConditionFalse, v1alpha1.ReasonTooFewShards, "%d shards take sessions, at least %d should", ready, wanted)
 	}
 	return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonEnoughShards, "%d shards take sessions", ready)
+}
+
+// notLooked is a condition of which nothing is known.
+func notLooked(s *scope, kind string) metav1.Condition {
+	if s.problem != nil {
+		return report.Condition(kind, metav1.ConditionUnknown, s.problem.reason, "%s", s.problem.message)
+	}
+	return report.Condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "the shards were not looked at: %v", s.failed)
 }
 
 func progressingCondition(s *scope) metav1.Condition {
@@ -141,6 +151,8 @@ func progressingCondition(s *scope) metav1.Condition {
 			"%d live sessions keep the pool from being deleted: end or delete them", s.blockedBy)
 	case s.problem != nil:
 		return report.Condition(kind, metav1.ConditionFalse, s.problem.reason, "%s", s.problem.message)
+	case !s.looked:
+		return notLooked(s, kind)
 	case slices.ContainsFunc(counting, func(sh shard) bool { return sh.Outdated }):
 		return report.Condition(kind, metav1.ConditionTrue, v1alpha1.ReasonRollingOut, "%d of %d shards are up to date", status.UpdatedReplicas, wanted)
 	case status.ReadyReplicas < wanted || s.decided.Create > 0:
@@ -154,6 +166,9 @@ func progressingCondition(s *scope) metav1.Condition {
 
 func drainingCondition(s *scope) metav1.Condition {
 	const kind = v1alpha1.PoolDraining
+	if !s.looked {
+		return notLooked(s, kind)
+	}
 	var moving, blocked []string
 	for i := range s.shards {
 		sh := &s.shards[i]

@@ -22,7 +22,7 @@ func TestPodOfALostNodeIsNoWork(t *testing.T) {
 		{Member: fleet.Member{Pod: lost, Outdated: true}},
 		{Member: fleet.Member{Pod: &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "pool-here"}}}},
 	}
-	s.pool.Status.ReadyReplicas = 1
+	s.looked, s.pool.Status.ReadyReplicas = true, 1
 	if c := progressingCondition(s); c.Reason != v1alpha1.ReasonComplete {
 		t.Errorf("Progressing is %s, %s: %s", c.Status, c.Reason, c.Message)
 	}

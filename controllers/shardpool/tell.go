@@ -84,12 +84,21 @@ func concerned(gs *v1alpha1.GameSession) []string {
 	return list
 }
 
-// finish lets a deleted pool go when no live session needs it any more.
+// finish lets a deleted pool go when no live session needs it any more, after
+// another look at the API server: what the cache shows may be old.
 func (r *Reconciler) finish(ctx context.Context, s *scope) error {
 	if s.pool.DeletionTimestamp == nil {
 		return nil
 	}
-	if s.blockedBy = live(s.sessions); s.blockedBy > 0 {
+	s.blockedBy = live(s.pool.Name, s.sessions)
+	if s.blockedBy == 0 {
+		var list v1alpha1.GameSessionList
+		if err := r.reader.List(ctx, &list, client.InNamespace(s.pool.Namespace)); err != nil {
+			return fmt.Errorf("listing the sessions of the pool: %w", err)
+		}
+		s.blockedBy = live(s.pool.Name, list.Items)
+	}
+	if s.blockedBy > 0 {
 		s.again(busyInterval)
 		return nil // it is looked after until then
 	}

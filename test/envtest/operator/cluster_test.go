@@ -258,7 +258,13 @@ func (k *cluster) cordon(node string, on bool) {
 // pool makes a pool and waits until its shards take sessions.
 func (k *cluster) pool(replicas int32) {
 	k.t.Helper()
-	p := &v1alpha1.ShardPool{
+	k.must(k.c.Create(k.t.Context(), k.wish(replicas)))
+	k.awaitPool(replicas)
+}
+
+// wish is a pool that is not made yet.
+func (k *cluster) wish(replicas int32) *v1alpha1.ShardPool {
+	return &v1alpha1.ShardPool{
 		ObjectMeta: metav1.ObjectMeta{Namespace: k.ns, Name: "pool"},
 		Spec: v1alpha1.ShardPoolSpec{
 			Image: "gamesession/shard:dev", Replicas: replicas, MinReplicas: 1, MaxReplicas: 10, SessionsPerShard: int32(k.capacity),
@@ -269,8 +275,6 @@ func (k *cluster) pool(replicas int32) {
 			SigningKeySecretRef: v1alpha1.SecretRef{Name: "keys"},
 		},
 	}
-	k.must(k.c.Create(k.t.Context(), p))
-	k.awaitPool(replicas)
 }
 
 func (k *cluster) awaitPool(replicas int32) {

@@ -170,6 +170,31 @@ func TestDrainWithoutRoomIsBlocked(t *testing.T) {
 	k.checkJournals("s00")
 }
 
+// The Secrets of a pool go away: its shards have read them, and can still be
+// drained.
+func TestNodeDrainWithoutSecrets(t *testing.T) {
+	k := newCluster(t)
+	k.operate()
+	k.pool(2)
+	names := k.sessions(2)
+	for _, name := range []string{"redis", "keys"} {
+		k.must(k.c.Delete(t.Context(), &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: k.ns, Name: name}}))
+	}
+	k.awaitEvent("pool", v1alpha1.ReasonInvalidSecret, corev1.EventTypeWarning)
+	home := k.read(names[0]).Status.Owner.Shard
+	pod, _ := k.readPod(home)
+	k.cordon(pod.Spec.NodeName, true)
+	k.awaitOff(home, names...)
+	k.await("the drained shard to be let go", func() string {
+		if pod, found := k.readPod(home); found && pod.Labels[v1alpha1.LabelOccupied] == "true" {
+			return "still protected"
+		}
+		return ""
+	})
+	k.plays(names...)
+	k.checkJournals(names...)
+}
+
 // A shard that relays for clients of a session that has moved is kept until the
 // grace is over.
 func TestRelayingShardIsKeptForTheGrace(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"gamesession.dev/operator/api/v1alpha1"
 )
@@ -104,6 +105,31 @@ func TestPoolSaysWhichSecretIsMissing(t *testing.T) {
 	if !strings.Contains(e.Note, "no Secret redis") {
 		t.Errorf("note %q", e.Note)
 	}
+}
+
+// A Service that somebody else has made under the name of a pool stays as it is,
+// and the pool says so.
+func TestServicesOfOthersAreLeftAlone(t *testing.T) {
+	k := newCluster(t)
+	k.operate()
+	theirs := &corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{Namespace: k.ns, Name: "pool"},
+		Spec:       corev1.ServiceSpec{Selector: map[string]string{"app": "theirs"}, Ports: []corev1.ServicePort{{Port: 80}}},
+	}
+	k.must(k.c.Create(t.Context(), theirs))
+	made := k.wish(1)
+	k.must(k.c.Create(t.Context(), made))
+	e := k.awaitEvent("pool", v1alpha1.ReasonNameTaken, corev1.EventTypeWarning)
+	if !strings.Contains(e.Note, "Service pool") {
+		t.Errorf("note %q", e.Note)
+	}
+	found := &corev1.Service{}
+	k.must(k.c.Get(t.Context(), client.ObjectKeyFromObject(theirs), found))
+	if found.Spec.Selector["app"] != "theirs" || len(found.Spec.Selector) != 1 || len(found.OwnerReferences) > 0 {
+		t.Errorf("it was changed: selector %v, owners %v", found.Spec.Selector, found.OwnerReferences)
+	}
+	k.must(k.c.Delete(t.Context(), theirs))
+	k.awaitPool(1)
 }
 
 func TestPoolMakesWhatShardsNeed(t *testing.T) {
