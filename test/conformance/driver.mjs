@@ -20,7 +20,9 @@ function settle({position, repeated, refusal}) {
 const todo = {
   start({url, session, token, identity, follow, preconnect, answerTimeout}) {
     const asked = identity && tickets({url, session, headers: () => ({Authorization: `Bearer ${identity}`})});
-    client = new Client({url, session, token: asked || token, followMoves: follow, preConnect: preconnect, ...(answerTimeout && {answerTimeout})});
+    // A client that waits this long for what does not come is too late for every script.
+    const openTimeout = 2 * 60_000;
+    client = new Client({url, session, token: asked || token, followMoves: follow, preConnect: preconnect, openTimeout, ...(answerTimeout && {answerTimeout})});
     client.ended.then((e) => tell({ended: {newToken: e instanceof EndedError && e.newToken}}));
   },
   do(name, {action}) {

@@ -6,6 +6,7 @@ import type { Credentials } from "./credentials.js";
 import { ClosedError, EndedError, TooManyPendingError } from "./errors.js";
 import { behind, type MigratePrepare, type Moved, type Position, type Refusal, type ShardFrame, type Update, type UpdateType } from "./frames.js";
 import { Link, type Listener } from "./link.js";
+import type { ClientEvent } from "./events.js";
 import { endpoint, withDefaults, type Answer, type Options, type Settings } from "./options.js";
 import { Pending, type Command } from "./pending.js";
 import { View } from "./view.js";
@@ -72,8 +73,9 @@ export class Client implements Listener {
     return new Promise((answer, fail) => {
       if (this.#over) return fail(this.#over);
       if (this.#pending.list.length >= this.#options.maxPending) return fail(new TooManyPendingError("too many commands without an answer"));
+      const copy: unknown = JSON.parse(JSON.stringify(action)); // what is sent again is the same, whatever becomes of action
       const actionId = `${this.#prefix}-${++this.#ids}`;
-      this.#pending.list.push({ n: 0, actionId, action, sentAt: 0, sends: 0, answer, fail });
+      this.#pending.list.push({ n: 0, actionId, action: copy, sentAt: 0, sends: 0, answer, fail });
       this.#flush(false);
     });
   }
@@ -155,7 +157,7 @@ export class Client implements Listener {
       case "player_typing":
       case "presence":
       case "presence_change":
-        if (from === this.#primary) this.#options.observe({ type: "talk", talk: f });
+        if (from === this.#primary) this.#tell({ type: "talk", talk: f });
         return;
       default: // a newer shard's
         return;
@@ -164,7 +166,8 @@ export class Client implements Listener {
 
   /** Takes the end of a link. */
   gone(from: Link, code: number, reason: string, opened: boolean, why?: unknown): void {
-    this.#options.observe({ type: "closed", code, reason });
+    this.#tell({ type: "closed", code, reason });
+    if (this.#over) return; // the observer has closed it
     const after = afterClose(code);
     if (opened && (from.live || !from.follow) && (after === "never" || (after === "new_token" && !this.#renews))) {
       return this.#finish(new EndedError(code, reason, after === "new_token"));
@@ -250,7 +253,7 @@ export class Client implements Listener {
     if (!behind(at, this.view.position) || lost) {
       this.view.replace(at, data);
       this.#role = link.role;
-      this.#options.observe({ type: "synced", position: this.view.position, lost });
+      this.#tell({ type: "synced", position: this.view.position, lost });
       this.#whenSynced();
     }
     this.#goOn(link, at.last_n);
@@ -272,8 +275,10 @@ export class Client implements Listener {
         this.#next = undefined;
       }
       this.#reopen.reset();
-      this.#options.observe({ type: "live", shard: link.shard, role: link.role, followed: link.follow });
+      this.#flush(true); // first: an observer may have something new to send
+      this.#tell({ type: "live", shard: link.shard, role: link.role, followed: link.follow });
       if (this.#present) link.send("presence_request");
+      return;
     }
     this.#flush(true);
   }
@@ -281,10 +286,10 @@ export class Client implements Listener {
   #update(link: Link, frame: UpdateType, u: Update, data: string): void {
     if (link.syncing) return;
     const what = this.view.apply(u, data);
-    if (what === "applied" || what === "diverged") this.#options.observe({ type: "update", frame, update: u });
+    if (what === "applied" || what === "diverged") this.#tell({ type: "update", frame, update: u });
     if (what === "hole" || what === "diverged") {
       link.syncing = true;
-      this.#options.observe({ type: "resync", why: what });
+      this.#tell({ type: "resync", why: what });
       link.send("sync_request");
     }
   }
@@ -294,7 +299,7 @@ export class Client implements Listener {
     if (!command) return;
     this.#retry.reset();
     this.#pending.settle(command, answer);
-    this.#options.observe({ type: "answered", answer });
+    this.#tell({ type: "answered", answer });
   }
 
   /** Settles a command, unless it may be sent again: then all wait a moment and go out in order. */
@@ -311,27 +316,28 @@ export class Client implements Listener {
 
   /** In place of the answer to a first frame, an error means: come back later. */
   #reported(link: Link, fault: { code: string; message: string }): void {
-    this.#options.observe({ type: "fault", fault });
+    this.#tell({ type: "fault", fault });
     if (!link.live) this.#abandon(link);
     link.syncing = false; // the next link of the chain asks again
   }
 
   #prepared(link: Link, m: MigratePrepare): void {
     if (!this.#options.preConnect || !this.#options.followMoves || link !== this.#primary || m.epoch <= this.view.position.epoch) return;
-    this.#options.observe({ type: "moving", shard: m.shard });
+    this.#tell({ type: "moving", shard: m.shard });
     if (this.#next?.awaits !== m.epoch) this.#goTo(link, m.url, m.token || this.#options.token, m.epoch);
     else if (this.#next.greeted) this.#sayReady(m.epoch); // asked again
   }
 
   #moved(link: Link, m: Moved): void {
     if (!this.#options.followMoves || link !== this.#primary || m.epoch < this.view.position.epoch) return;
-    this.#options.observe({ type: "moved", shard: m.shard });
+    this.#tell({ type: "moved", shard: m.shard });
     if (this.#next && this.#next.awaits >= m.epoch) return;
     // What others may have read is not used where there is better.
     this.#goTo(link, m.url, this.#renews ? this.#options.token : m.token || this.#options.token, 0);
   }
 
   #goTo(link: Link, url: string, token: string | Credentials, awaits: number): void {
+    if (this.#over) return; // the observer has closed it
     this.#next?.retire();
     this.#next = this.#link(new URL(url, link.url), token, true, awaits);
   }
@@ -365,6 +371,18 @@ export class Client implements Listener {
   #watchAnswers(): void {
     if (Date.now() >= this.#pending.overdue(this.#options.answerTimeout)) this.#flush(true);
     this.#after(this.#options.answerTimeout / 4, () => this.#watchAnswers());
+  }
+
+  /** Tells the observer. What it throws is thrown where it breaks nothing off. */
+  #tell(event: ClientEvent): void {
+    if (this.#over) return;
+    try {
+      this.#options.observe(event);
+    } catch (e) {
+      queueMicrotask(() => {
+        throw e;
+      });
+    }
   }
 
   #after(milliseconds: number, then: () => void): void {

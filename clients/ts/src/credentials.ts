@@ -8,7 +8,7 @@ import { endpoint } from "./options.js";
  * Returns a session token or a ticket that is good now. It is asked anew before each
  * connection. An {@link EndedError} ends the client, any other error means: again, later.
  */
-export type Credentials = () => Promise<string>;
+export type Credentials = () => string | Promise<string>;
 
 /** Says where tickets are had, and for whom. */
 export interface TicketOptions {
@@ -39,8 +39,9 @@ export function tickets(options: TicketOptions): Credentials {
       body: JSON.stringify(options.character ? { character: options.character } : {}),
       credentials: "omit",
     });
-    const answer = (await response.json()) as { ticket: string; message?: string };
-    if (response.ok) return answer.ticket;
+    // What is not a shard's, but a proxy's, has no body of ours.
+    const answer = (await response.json().catch(() => ({}))) as { ticket?: string; message?: string };
+    if (response.ok && answer.ticket) return answer.ticket;
     if (finalStatuses.has(response.status)) throw new EndedError(response.status, answer.message ?? "", response.status === 401);
     throw new Error(answer.message ?? `no ticket: HTTP ${response.status}`);
   };

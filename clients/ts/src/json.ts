@@ -31,10 +31,17 @@ function space(text: string, i: number): number {
   return i;
 }
 
+/** Returns where the first thing in the object or list that is text begins. */
+function inside(text: string, bracket: "{" | "["): number {
+  const begin = space(text, 0);
+  if (text[begin] !== bracket) throw new TypeError(`${text.slice(0, 40)} does not begin with ${bracket}`);
+  return space(text, begin + 1);
+}
+
 /** Lists the members of the object that is text: each name, and the text of its value. */
 export function members(text: string): [string, string][] {
   const list: [string, string][] = [];
-  let i = space(text, space(text, 0) + 1);
+  let i = inside(text, "{");
   while (text[i] !== "}") {
     const colon = end(text, i);
     const name = JSON.parse(text.slice(i, colon)) as string;
@@ -55,7 +62,7 @@ export function member(text: string, name: string): string | undefined {
 /** Lists the text of each element of the array that is text. */
 export function elements(text: string): string[] {
   const list: string[] = [];
-  let i = space(text, space(text, 0) + 1);
+  let i = inside(text, "[");
   while (text[i] !== "]") {
     const to = end(text, i);
     list.push(text.slice(i, to));

@@ -48,8 +48,16 @@ export class Link {
     this.#listener = listener;
     this.silence = openTimeout;
     if (typeof token === "string") this.#open(token);
-    else void token().then((given) => this.#open(given), (why: unknown) => this.#end(1006, String(why), why));
+    else this.#ask(token);
     this.#heard();
+  }
+
+  /** Opens with what credentials give. However they fail, it is heard later: the client does not have its link yet. */
+  #ask(credentials: Credentials): void {
+    void Promise.resolve()
+      .then(credentials)
+      .then((given) => this.#open(given))
+      .catch((why: unknown) => this.#end(1006, String(why), why));
   }
 
   #open(token: string): void {
@@ -58,6 +66,10 @@ export class Link {
     this.#socket.onopen = () => (this.#opened = true);
     this.#socket.onmessage = (m) => this.#take(String(m.data));
     this.#socket.onclose = (c) => this.#end(c.code, c.reason);
+    // Of a handshake that failed Node 22 tells by an error, and no close follows.
+    this.#socket.onerror = () => {
+      if (!this.#opened) this.#end(1006, "no connection came about");
+    };
   }
 
   send(type: string, data: object = {}): void {
@@ -73,16 +85,15 @@ export class Link {
 
   #take(text: string): void {
     this.#heard();
-    let frame: ShardFrame;
     try {
-      frame = JSON.parse(text) as ShardFrame;
-    } catch {
-      this.#end(1002, "not JSON");
-      return;
+      const frame = JSON.parse(text) as ShardFrame;
+      const data = member(text, "data") ?? "{}";
+      // The close that follows says the same, and comes when the other end has it.
+      if (frame.type === "connection_error") return this.#end(frame.data.code, frame.data.message);
+      this.#listener?.frame(this, frame, data);
+    } catch (why) {
+      this.#end(1006, `a frame that cannot be understood: ${String(why)}`);
     }
-    // The close that follows says the same, and comes when the other end has it.
-    if (frame.type === "connection_error") return this.#end(frame.data.code, frame.data.message);
-    this.#listener?.frame(this, frame, member(text, "data") ?? "{}");
   }
 
   /** Starts the wait for the next sign of life again. */
@@ -93,7 +104,8 @@ export class Link {
 
   #end(code: number, reason: string, why?: unknown): void {
     const listener = this.#listener;
+    if (!listener) return; // some sockets tell again when they are closed
     this.retire();
-    listener?.gone(this, code, reason, this.#opened, why);
+    listener.gone(this, code, reason, this.#opened, why);
   }
 }
