@@ -137,7 +137,7 @@ func (r *Reconciler) announce(s *scope, before *v1alpha1.Placement, d placement.
 		}
 		s.Warn(v1alpha1.EventMoveRetried, "Bind", fmt.Sprintf(
 			"Shard %s did not take the session (%s); attempt %d goes to %s in epoch %d", before.Shard, why, b.Attempts+1, b.Shard, b.Epoch))
-		retriesTotal.WithLabelValues(string(b.Mode)).Inc()
+		s.Count(retriesTotal.WithLabelValues(string(b.Mode)).Inc)
 		return
 	}
 	switch b.Mode {

@@ -26,7 +26,8 @@ func (r *Reconciler) write(ctx context.Context, s *scope) error {
 		if err != nil {
 			return fmt.Errorf("writing the status: %w", err)
 		}
-		s.gs.ResourceVersion = wanted.ResourceVersion
+		// As the server has it, or what it rounds would look like a change.
+		s.gs.ResourceVersion, s.gs.Status = wanted.ResourceVersion, *wanted.Status.DeepCopy()
 		s.before = wanted
 	}
 	s.Send(r.recorder, s.gs)

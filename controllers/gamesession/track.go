@@ -56,7 +56,7 @@ func trackMove(s *scope, before *v1alpha1.OwnerStatus) {
 	}
 	status.Moves++
 	status.LastMove = move
-	movesTotal.WithLabelValues(string(move.Mode), string(move.Reason)).Inc()
+	s.Count(movesTotal.WithLabelValues(string(move.Mode), string(move.Reason)).Inc)
 }
 
 // trackPause completes the last move with the pause that its new owner
@@ -81,7 +81,7 @@ func (r *Reconciler) trackPause(s *scope) {
 	text := fmt.Sprintf("Moved from shard %s to %s, %s, in epoch %d: no command was taken for %d ms",
 		move.From, move.To, move.Reason, epoch, pause)
 	s.Normal(v1alpha1.EventMoved, "Move", text)
-	pauseSeconds.WithLabelValues(string(move.Mode)).Observe(float64(pause) / 1000)
+	s.Count(func() { pauseSeconds.WithLabelValues(string(move.Mode)).Observe(float64(pause) / 1000) })
 }
 
 // trackProgress refreshes the part of the status that changes all the time: on

@@ -37,7 +37,10 @@ func Set(list *[]metav1.Condition, generation int64, conditions ...metav1.Condit
 
 // Events are gathered in a pass and sent when what they speak of was written.
 // The same one is sent once.
-type Events struct{ list []event }
+type Events struct {
+	list   []event
+	counts []func()
+}
 
 type event struct{ kind, reason, action, text string }
 
@@ -57,12 +60,19 @@ func (e *Events) add(one event) {
 	}
 }
 
-// Send sends what was gathered, and forgets it.
+// Count adds what is counted when the Events are sent: a pass whose write is
+// refused is made again, and counts once all the same.
+func (e *Events) Count(count func()) { e.counts = append(e.counts, count) }
+
+// Send sends what was gathered, counts, and forgets it.
 func (e *Events) Send(recorder events.EventRecorder, about runtime.Object) {
 	for _, one := range e.list {
 		recorder.Eventf(about, nil, one.kind, one.reason, one.action, "%s", cut(one.text, maxNote))
 	}
-	e.list = nil
+	for _, count := range e.counts {
+		count()
+	}
+	e.list, e.counts = nil, nil
 }
 
 // cut shortens a text to at most that many bytes. It leaves no half of a
