@@ -4,9 +4,11 @@ package gamesession
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/go-logr/logr"
+	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -149,5 +151,54 @@ func TestSecondWriteOfAPassWritesNothing(t *testing.T) {
 	}
 	if st.writes != 1 {
 		t.Errorf("%d writes of one status", st.writes)
+	}
+}
+
+// Each transition is an Event, and what goes wrong is a Warning.
+func TestTransitionsAreAnnounced(t *testing.T) {
+	gs := duel()
+	st := newStage(gs)
+	say := func(change func(s *scope)) {
+		t.Helper()
+		s := st.read(t, gs)
+		s.redis = &registry.Session{Owner: &journal.Owner{Shard: "b", Epoch: 1}}
+		s.verdict, s.durability.Durability.Level = placement.Alive, journal.LevelFsync
+		change(s)
+		if err := st.write(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wait := func(why string) func(*scope) {
+		return func(s *scope) {
+			s.redis.Owner, s.waiting = nil, &placement.Decision{Why: why, Message: "no"}
+		}
+	}
+	lives := func(l v1alpha1.Lifecycle) func(*scope) { return func(s *scope) { s.gs.Spec.Lifecycle = l } }
+	for _, change := range []func(*scope){
+		func(s *scope) { s.block(v1alpha1.ReasonPoolNotFound, "no pool") },
+		func(s *scope) { s.block(v1alpha1.ReasonPoolNotFound, "still no pool") },
+		func(s *scope) { s.block(v1alpha1.ReasonInvalidScenario, "no map") },
+		wait(v1alpha1.ReasonNoCapacity),
+		lives(v1alpha1.LifecycleRunning), // what places it has Events of its own
+		lives(v1alpha1.LifecyclePaused), lives(v1alpha1.LifecyclePaused), lives(v1alpha1.LifecycleRunning),
+		func(s *scope) { s.blockUnknown(v1alpha1.ReasonRedisUnavailable, "said of the pool") },
+		func(s *scope) { s.durability.Durability.Level = journal.LevelEverySec },
+		wait(v1alpha1.ReasonOwnerLost),
+		lives(v1alpha1.LifecycleRunning),
+		lives(v1alpha1.LifecycleEnded),
+	} {
+		say(change)
+	}
+	close(st.events.Events)
+	var got []string
+	for text := range st.events.Events {
+		got = append(got, strings.Join(strings.Fields(text)[:2], " "))
+	}
+	want := []string{
+		"Warning PoolNotFound", "Warning InvalidScenario", "Warning NoCapacity", "Normal Paused", "Normal Playing",
+		"Warning NotEveryWriteOnDisk", "Warning OwnerLost", "Normal Playing", "Normal Ended",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Events (-want +got):\n%s", diff)
 	}
 }

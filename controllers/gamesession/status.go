@@ -18,6 +18,7 @@ import (
 // read or written, and then sends the Events. The write is a compare-and-set.
 func (r *Reconciler) write(ctx context.Context, s *scope) error {
 	setConditions(s)
+	announceConditions(s)
 	if !equality.Semantic.DeepEqual(s.before.Status, s.gs.Status) {
 		base := s.before
 		wanted := s.gs.DeepCopy()

@@ -104,14 +104,22 @@ func setConditions(s *scope) {
 	}
 }
 
-// announceCondition makes an Event of what has just gone wrong.
+// announceCondition makes an Event of what has just gone wrong, and of a pool that
+// is there again.
 func announceCondition(s *scope, before *metav1.Condition, after metav1.Condition) {
 	if before != nil && before.Reason == after.Reason {
 		return
 	}
 	switch after.Reason {
-	case v1alpha1.ReasonDeletionBlock, v1alpha1.ReasonDrainBlocked, v1alpha1.ReasonInvalidSecret, v1alpha1.ReasonNameTaken:
+	case v1alpha1.ReasonDeletionBlock, v1alpha1.ReasonDrainBlocked, v1alpha1.ReasonInvalidSecret, v1alpha1.ReasonNameTaken,
+		v1alpha1.ReasonRedisUnavailable:
 		s.Warn(after.Reason, "Reconcile", after.Message)
+	case v1alpha1.ReasonTooFewShards:
+		if before != nil && before.Status == metav1.ConditionTrue { // else it is being started
+			s.Warn(after.Reason, "Reconcile", after.Message)
+		}
+	case v1alpha1.ReasonEnoughShards:
+		s.Normal(after.Reason, "Reconcile", after.Message)
 	}
 }
 
