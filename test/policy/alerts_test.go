@@ -17,9 +17,14 @@ var (
 	histogramOf = regexp.MustCompile(`_(bucket|sum|count)$`)
 )
 
-// TestAlertsNameMetricsThatExist: an alert on what nobody exports never fires.
+// TestAlertsNameMetricsThatExist: an alert on what nobody exports never fires, and
+// who is woken by one looks it up.
 func TestAlertsNameMetricsThatExist(t *testing.T) {
 	doc, err := os.ReadFile(filepath.Join("..", "..", "docs", "metrics.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	runbook, err := os.ReadFile(filepath.Join("..", "..", "docs", "operations.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,6 +53,9 @@ func TestAlertsNameMetricsThatExist(t *testing.T) {
 				if !strings.Contains(string(doc), "`"+histogramOf.ReplaceAllString(name, "")+"`") {
 					t.Errorf("alert %s: there is no metric %s", r.Alert, name)
 				}
+			}
+			if !strings.Contains(string(runbook), "alert `"+r.Alert+"`") {
+				t.Errorf("docs/operations.md does not say what to do about alert %s", r.Alert)
 			}
 			alerts++
 		}
