@@ -20,6 +20,7 @@ import (
 	"gamesession.dev/operator/api/v1alpha1"
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/redisaddr"
 )
 
 // command is a parsed command line.
@@ -37,9 +38,10 @@ type command struct {
 	class        string
 	generation   uint64
 
-	redisURL, keyPrefix string // transcript
-	store               *redis.Options
-	keys                journal.Keys
+	redis     redisaddr.Address // transcript
+	keyPrefix string
+	store     *redis.Options
+	keys      journal.Keys
 
 	kube client.Client
 	out  io.Writer
@@ -60,7 +62,12 @@ func parse(args []string) (*command, error) {
 	set.StringVar(&c.player, "player", "", "")
 	set.StringVar(&c.role, "role", "", "")
 	set.DurationVar(&c.ttl, "ttl", time.Hour, "")
-	set.StringVar(&c.redisURL, "redis-url", os.Getenv("REDIS_URL"), "")
+	set.StringVar(&c.redis.URL, "redis-url", os.Getenv("REDIS_URL"), "")
+	c.redis.CA = os.Getenv("REDIS_CA")
+	set.Func("redis-ca", "", func(path string) (err error) {
+		c.redis.CA, err = redisaddr.ReadCA(path)
+		return err
+	})
 	set.StringVar(&c.keyPrefix, "key-prefix", journal.DefaultPrefix, "")
 	set.StringVar(&c.character, "character", "", "")
 	set.StringVar(&c.class, "class", "", "")
@@ -96,7 +103,7 @@ var (
 		"verify":     {},
 		"move":       {"to": true, "wait": true, "timeout": true},
 		"token":      {"player": true, "role": true, "ttl": true, "character": true, "class": true, "generation": true},
-		"transcript": {"redis-url": true, "key-prefix": true},
+		"transcript": {"redis-url": true, "redis-ca": true, "key-prefix": true},
 	}
 )
 
@@ -146,9 +153,11 @@ func (c *command) takeWords(words []string) error {
 
 // checkStore reads where the journals are.
 func (c *command) checkStore() (err error) {
-	if c.store, err = redis.ParseURL(c.redisURL); err != nil {
-		// The URL may hold a password: it is not repeated.
-		return wrong("--redis-url must be redis://[user:password@]host:port[/db] or rediss://…")
+	switch c.store, err = c.redis.Options(); {
+	case errors.Is(err, redisaddr.ErrURL):
+		return wrong("--redis-url %v", err)
+	case err != nil:
+		return wrong("--redis-ca: %v", err)
 	}
 	if c.keys, err = journal.NewKeys(c.keyPrefix); err != nil {
 		return wrong("--key-prefix: %v", err)

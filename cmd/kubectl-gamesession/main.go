@@ -29,6 +29,7 @@ const usage = `Game sessions, from the command line.
       --generation N                       of a player whose tokens were revoked N times
   kubectl gamesession transcript SESSION   the session's entries and dice, as Redis has them, to standard output
       --redis-url redis://host:6379        [REDIS_URL]
+      --redis-ca FILE                      who may sign the certificate of Redis [REDIS_CA holds the text itself]
       --key-prefix gs                      that of the installation
   kubectl gamesession verify FILE          roll the dice of a transcript or of an export again and fold its entries;
                                            - reads standard input; needs no cluster

@@ -175,6 +175,7 @@ func TestNoCluster(t *testing.T) {
 	}{
 		{[]string{"status"}, 1, "there is no kubeconfig"},
 		{[]string{"transcript", "ambush", "--redis-url", "http://x"}, 2, "--redis-url must be"},
+		{[]string{"transcript", "ambush", "--redis-url", "rediss://x", "--redis-ca", "main.go"}, 2, "no certificate in PEM"},
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), tc.args, &stdout, &stderr, connect); code != tc.code || !strings.Contains(stderr.String(), tc.want) {

@@ -18,6 +18,7 @@ import (
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/limit"
 	"gamesession.dev/operator/shard/node"
+	"gamesession.dev/operator/shard/redisaddr"
 	"gamesession.dev/operator/shard/secret"
 )
 
@@ -97,6 +98,10 @@ func (o *options) placeFlags(f *flag.FlagSet) {
 	f.IntVar(&o.MaxSockets, "max-connections", 10_000, "connections this shard takes")
 	o.RedisURL = secret.New(os.Getenv("REDIS_URL"))
 	f.Var(&o.RedisURL, "redis-url", "redis://… or rediss://…; better by environment than on the command line [REDIS_URL]")
+	f.Func("redis-ca", "file with the certificates (PEM) of those that may sign that of Redis, in place of the system's; for rediss:// [REDIS_CA holds the text itself]", func(path string) (err error) {
+		o.RedisCA, err = redisaddr.ReadCA(path)
+		return err
+	})
 	f.StringVar(&o.KeyPrefix, "key-prefix", journal.DefaultPrefix, "prefix of every key in Redis")
 	f.IntVar(&o.Replicas, "redis-replicas", 0, "replicas that must confirm a write before it is acknowledged: all that may be elected")
 }
@@ -162,6 +167,7 @@ func (o *options) traceFlags(f *flag.FlagSet) {
 
 // readEnvironment takes in the variables whose flags have no text as their default.
 func (o *options) readEnvironment() (err error) {
+	o.RedisCA = os.Getenv("REDIS_CA")
 	o.Origins = list(os.Getenv("ALLOWED_ORIGINS"))
 	if text := os.Getenv("ISSUERS"); text != "" {
 		if o.Issuers, err = identity.Parse([]byte(text)); err != nil {
@@ -207,7 +213,7 @@ func devBrings(f *flag.FlagSet) error {
 	var wrong []error
 	f.Visit(func(given *flag.Flag) {
 		switch given.Name {
-		case "name", "pool", "advertise", "redis-url", "redis-replicas", "signing-keys", "drain-deadline", "relay-grace":
+		case "name", "pool", "advertise", "redis-url", "redis-ca", "redis-replicas", "signing-keys", "drain-deadline", "relay-grace":
 			wrong = append(wrong, fmt.Errorf("--%s: not with --dev, which brings its own", given.Name))
 		}
 	})

@@ -4,8 +4,11 @@ package main
 
 import (
 	"net"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"gamesession.dev/operator/test/tlstest"
 )
 
 // A wrong command line ends with 2, what goes wrong later with 1, as in the other
@@ -16,6 +19,9 @@ func TestExitCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = taken.Close() }()
+	dir := t.TempDir()
+	tlstest.New(t).Mount(dir, "redis")
+	t.Setenv("REDIS_CA", "of the Redis that --dev does without")
 	for name, tc := range map[string]struct {
 		args []string
 		code int
@@ -33,6 +39,8 @@ func TestExitCode(t *testing.T) {
 		"no lease":       {[]string{"--dev", "--lease", "-1s"}, 2, "--lease: -1s is not above zero"},
 		"all origins":    {[]string{"--dev", "--allowed-origins", "*"}, 2, `"*" is not an origin`},
 		"another Redis":  {[]string{"--dev", "--redis-url", "redis://u:pw@h", "--name", "x"}, 2, "--name: not with --dev, which brings its own\n--redis-url: not with"},
+		"another CA":     {[]string{"--dev", "--redis-ca", filepath.Join(dir, "ca.crt")}, 2, "--redis-ca: not with --dev"},
+		"no CA there":    {[]string{"--redis-ca", "/nonexistent"}, 2, "no such file"},
 		"open to all":    {[]string{"--dev", "--listen", "0.0.0.0:8080"}, 2, "this machine alone"},
 		"address taken":  {[]string{"--dev", "--listen", taken.Addr().String()}, 1, "listening for clients"},
 	} {

@@ -11,12 +11,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/auth/identity"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/limit"
+	"gamesession.dev/operator/shard/redisaddr"
 	"gamesession.dev/operator/shard/secret"
 	"gamesession.dev/operator/shard/server"
 	"gamesession.dev/operator/shard/trace"
@@ -32,6 +31,7 @@ type Config struct {
 	Version   string // of the build
 
 	RedisURL  secret.String
+	RedisCA   string // see redisaddr.Address
 	KeyPrefix string
 	Replicas  int    // that confirm a write before it is acknowledged
 	KeysDir   string // signing keys, see auth.LoadKeys
@@ -125,13 +125,20 @@ func (c *Config) checkPlace(f *faults) {
 	f.within("--max-connections", c.MaxSockets, 1, 100_000)
 }
 
+// redis is where the journals are.
+func (c *Config) redis() redisaddr.Address {
+	return redisaddr.Address{URL: c.RedisURL.Reveal(), CA: c.RedisCA}
+}
+
 // checkStore looks at what is said of Redis and the journals there.
 func (c *Config) checkStore(f *faults) {
-	if c.RedisURL.Reveal() == "" {
+	switch _, err := c.redis().Options(); {
+	case c.RedisURL.Reveal() == "":
 		f.add("--redis-url is missing")
-	} else if _, err := redis.ParseURL(c.RedisURL.Reveal()); err != nil {
-		// The URL may hold a password: it is not repeated.
-		f.add("--redis-url: must be redis://[user:password@]host:port[/db] or rediss://…")
+	case errors.Is(err, redisaddr.ErrURL):
+		f.add("--redis-url: %w", err)
+	case err != nil:
+		f.add("--redis-ca: %w", err)
 	}
 	if _, err := journal.NewKeys(c.KeyPrefix); err != nil {
 		f.add("--key-prefix: %w", err)

@@ -26,9 +26,13 @@ func TestConfigIsChecked(t *testing.T) {
 		change func(*Config)
 		want   string // of the error; empty: there is none
 	}{
-		"good":                 {func(*Config) {}, ""},
-		"IPv6":                 {func(c *Config) { c.Advertise = "[fd00::7]:8080" }, ""},
-		"TLS to Redis":         {func(c *Config) { c.RedisURL = secret.New("rediss://user:secret@redis:6379/1") }, ""},
+		"good":             {func(*Config) {}, ""},
+		"IPv6":             {func(c *Config) { c.Advertise = "[fd00::7]:8080" }, ""},
+		"TLS to Redis":     {func(c *Config) { c.RedisURL = secret.New("rediss://user:secret@redis:6379/1") }, ""},
+		"a CA without TLS": {func(c *Config) { c.RedisCA = "secret" }, "--redis-ca: the URL is not rediss://"},
+		"no CA": {func(c *Config) {
+			c.RedisURL, c.RedisCA = secret.New("rediss://user:secret@redis:6379/1"), "secret"
+		}, "--redis-ca: there is no certificate"},
 		"no name":              {func(c *Config) { c.Shard = "" }, "--name"},
 		"name with a slash":    {func(c *Config) { c.Shard = "a/b" }, "--name"},
 		"no pool":              {func(c *Config) { c.Pool = "" }, "--pool"},

@@ -136,9 +136,9 @@ const redisBuffer = 8 << 10
 
 // connect makes the clients of Redis.
 func (n *Node) connect(metrics *server.Metrics) error {
-	opt, err := redis.ParseURL(n.cfg.RedisURL.Reveal())
+	opt, err := n.cfg.redis().Options()
 	if err != nil {
-		return errors.New("parsing the redis url") // it may hold a password
+		return fmt.Errorf("reaching redis: %w", err)
 	}
 	keys, err := journal.NewKeys(n.cfg.KeyPrefix)
 	if err != nil {

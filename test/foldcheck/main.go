@@ -15,9 +15,8 @@ import (
 	"slices"
 	"syscall"
 
-	"github.com/redis/go-redis/v9"
-
 	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/redisaddr"
 )
 
 const (
@@ -69,10 +68,9 @@ func (f *flags) check(ctx context.Context) (*Result, error) {
 	if f.logs == "" {
 		return nil, errors.New("--logs is missing")
 	}
-	opt, err := redis.ParseURL(f.redisURL)
+	opt, err := redisaddr.Address{URL: f.redisURL}.Options()
 	if err != nil {
-		// The URL may hold a password: it is not repeated.
-		return nil, errors.New("--redis-url must be redis://[user:password@]host:port[/db] or rediss://…")
+		return nil, fmt.Errorf("--redis-url %w", err)
 	}
 	keys, err := journal.NewKeys(f.prefix)
 	if err != nil {

@@ -22,13 +22,13 @@ var arrows = map[string][]string{
 	"controllers/placement":   {"api/v1alpha1"},
 	"controllers/resources":   {"api/v1alpha1"},
 	"controllers/report":      {},
-	"controllers/health":      {"controllers/placement", "shard/journal", "shard/registry"},
+	"controllers/health":      {"controllers/placement", "shard/journal", "shard/redisaddr", "shard/registry"},
 	"controllers/fleet":       {"api/v1alpha1", "controllers/health", "controllers/placement", "controllers/resources", "shard/registry"},
 	"controllers/gamesession": {"api/v1alpha1", "controllers/fleet", "controllers/health", "controllers/placement", "controllers/report", "controllers/resources", "shard/journal", "shard/plant", "shard/registry", "shard/rules", "shard/rules/srd"},
-	"controllers/shardpool":   {"api/v1alpha1", "controllers/fleet", "controllers/health", "controllers/placement", "controllers/report", "controllers/resources", "shard/journal", "shard/registry"},
+	"controllers/shardpool":   {"api/v1alpha1", "controllers/fleet", "controllers/health", "controllers/placement", "controllers/report", "controllers/resources", "shard/journal", "shard/redisaddr", "shard/registry"},
 	"controllers/setup": {"api/v1alpha1", "controllers/fleet", "controllers/gamesession", "controllers/health", "controllers/resources",
 		"controllers/sessionapi", "controllers/shardpool", "shard/journal", "shard/registry"},
-	"controllers/sessionapi": {"api/v1alpha1", "controllers/resources", "shard/auth", "shard/auth/identity", "shard/httpapi", "shard/journal", "shard/limit", "shard/wire"},
+	"controllers/sessionapi": {"api/v1alpha1", "controllers/resources", "shard/auth", "shard/auth/identity", "shard/httpapi", "shard/journal", "shard/limit", "shard/redisaddr", "shard/wire"},
 
 	"shard/rules":                      {"shard/rules/content", "shard/rules/dice", "shard/rules/grid", "shard/rules/plainjson"},
 	"shard/rules/content":              {"shard/rules/dice"},
@@ -43,6 +43,7 @@ var arrows = map[string][]string{
 	"shard/limit":                      {},
 	"shard/certs":                      {},
 	"shard/secret":                     {},
+	"shard/redisaddr":                  {},
 	"shard/audit":                      {"shard/limit"},
 	"shard/httpapi":                    {"shard/auth", "shard/auth/identity", "shard/limit", "shard/wire"},
 	"shard/failpoint":                  {},
@@ -63,7 +64,7 @@ var arrows = map[string][]string{
 	"shard/host":                       {"shard/journal", "shard/registry", "shard/session"},
 	"shard/server":                     {"shard/audit", "shard/auth", "shard/auth/identity", "shard/httpapi", "shard/journal", "shard/limit", "shard/monitor", "shard/registry", "shard/session", "shard/tcp", "shard/trace", "shard/wire"},
 	"shard/rest":                       {"shard/auth", "shard/auth/identity", "shard/httpapi", "shard/journal", "shard/limit", "shard/registry", "shard/session", "shard/wire"},
-	"shard/node": {"shard/archive", "shard/auth", "shard/auth/identity", "shard/certs", "shard/failpoint", "shard/host", "shard/httpapi", "shard/hub", "shard/journal", "shard/limit", "shard/monitor", "shard/registry", "shard/rest", "shard/rules",
+	"shard/node": {"shard/archive", "shard/auth", "shard/auth/identity", "shard/certs", "shard/failpoint", "shard/host", "shard/httpapi", "shard/hub", "shard/journal", "shard/limit", "shard/monitor", "shard/redisaddr", "shard/registry", "shard/rest", "shard/rules",
 		"shard/schema", "shard/secret", "shard/server", "shard/session", "shard/trace", "shard/wire"},
 }
 

@@ -22,6 +22,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"gamesession.dev/operator/shard/redisaddr"
 	"gamesession.dev/operator/test/child"
 	"gamesession.dev/operator/test/port"
 )
@@ -36,6 +37,9 @@ type Options struct {
 	Dir string
 	// Args are appended to the command line, for example "--maxmemory", "4mb".
 	Args []string
+	// TLSDir holds tls.crt, tls.key and ca.crt: clients then have to speak TLS.
+	// Such a server has no replicas.
+	TLSDir string
 	// ReplicaOf makes it a replica of another server.
 	ReplicaOf *Server
 }
@@ -45,6 +49,7 @@ type Options struct {
 type Server struct {
 	opts Options
 	port int
+	ca   string // what signed its certificate; empty without TLS
 
 	mu     sync.Mutex
 	cmd    *exec.Cmd
@@ -64,6 +69,11 @@ func New(opts Options) (*Server, error) {
 		return nil, fmt.Errorf("finding a free port: %w", err)
 	}
 	s := &Server{opts: opts, port: port}
+	if opts.TLSDir != "" {
+		if s.ca, err = redisaddr.ReadCA(filepath.Join(opts.TLSDir, "ca.crt")); err != nil {
+			return nil, fmt.Errorf("reading who signed the certificate of redis-server: %w", err)
+		}
+	}
 	if err := s.Restart(); err != nil {
 		return nil, err
 	}
@@ -73,8 +83,16 @@ func New(opts Options) (*Server, error) {
 // Addr is host:port, the same for the life of s.
 func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
 
-// URL is the redis:// URL of the server.
-func (s *Server) URL() string { return "redis://" + s.Addr() + "/0" }
+// URL is the redis:// URL of the server, or rediss:// with TLS.
+func (s *Server) URL() string {
+	if s.ca != "" {
+		return "rediss://" + s.Addr() + "/0"
+	}
+	return "redis://" + s.Addr() + "/0"
+}
+
+// CA holds who signed the certificate of the server, in PEM; empty without TLS.
+func (s *Server) CA() string { return s.ca }
 
 // Dir is where the server keeps its files.
 func (s *Server) Dir() string { return s.opts.Dir }
@@ -84,15 +102,27 @@ func (s *Server) LogFile() string { return filepath.Join(s.opts.Dir, "redis.log"
 
 // Options are client options for the server. The caller may change them.
 func (s *Server) Options() *redis.Options {
-	return &redis.Options{Addr: s.Addr(), MaxRetries: -1, Protocol: 2, DisableIdentity: true}
+	opt, err := redisaddr.Address{URL: s.URL(), CA: s.ca}.Options()
+	if err != nil {
+		panic("a server that runs has a good address: " + err.Error())
+	}
+	opt.MaxRetries, opt.Protocol, opt.DisableIdentity = -1, 2, true
+	return opt
 }
 
 func (s *Server) args() []string {
 	args := []string{
-		"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--dir", s.opts.Dir,
+		"--bind", "127.0.0.1", "--dir", s.opts.Dir,
 		"--daemonize", "no", "--logfile", s.LogFile(),
 		"--appendonly", "yes", "--appendfsync", "always", "--save", "",
 		"--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0",
+	}
+	port := strconv.Itoa(s.port)
+	if dir := s.opts.TLSDir; dir != "" {
+		args = append(args, "--port", "0", "--tls-port", port, "--tls-auth-clients", "no",
+			"--tls-cert-file", filepath.Join(dir, "tls.crt"), "--tls-key-file", filepath.Join(dir, "tls.key"))
+	} else {
+		args = append(args, "--port", port)
 	}
 	if r := s.opts.ReplicaOf; r != nil {
 		args = append(args, "--replicaof", "127.0.0.1", strconv.Itoa(r.port))

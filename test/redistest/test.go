@@ -17,6 +17,13 @@ func Start(t testing.TB, args ...string) *Server {
 	return start(t, Options{Dir: t.TempDir(), Args: args})
 }
 
+// StartTLS runs a server that speaks TLS alone, with the certificate in a directory,
+// see Options.
+func StartTLS(t testing.TB, dir string, args ...string) *Server {
+	t.Helper()
+	return start(t, Options{Dir: t.TempDir(), Args: args, TLSDir: dir})
+}
+
 // StartReplica runs a replica of primary for the length of a test and waits
 // until it has everything.
 func StartReplica(t testing.TB, primary *Server, args ...string) *Server {

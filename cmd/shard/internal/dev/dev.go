@@ -58,6 +58,7 @@ func Check(cfg node.Config) error {
 // onStage names a shard and its pool.
 func onStage(cfg node.Config) node.Config {
 	cfg.Shard, cfg.Pool, cfg.Advertise = shardName, poolName, cfg.Listen
+	cfg.RedisCA = "" // that of the environment is for another one
 	// Nobody is there to take the sample session over.
 	cfg.DrainDeadline, cfg.RelayGrace = time.Millisecond, 0
 	return cfg

@@ -13,6 +13,7 @@ import (
 
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/redisaddr"
 	"gamesession.dev/operator/shard/registry"
 )
 
@@ -43,7 +44,7 @@ const tokensFor = 12 * time.Hour
 
 // makeSession assigns the sample session to the shard and waits until it plays.
 func (s *Stage) makeSession(ctx context.Context) error {
-	opt, err := redis.ParseURL(s.cfg.RedisURL.Reveal())
+	opt, err := redisaddr.Address{URL: s.cfg.RedisURL.Reveal()}.Options()
 	if err != nil {
 		return fmt.Errorf("reaching the store in memory: %w", err)
 	}
