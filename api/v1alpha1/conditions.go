@@ -98,5 +98,9 @@ const (
 	AnnotationLastBound = "gamesession.dev/last-bound"
 )
 
+// RedisCAKey is the entry of the Secret with the URL of Redis that may hold whose
+// certificates are trusted there.
+const RedisCAKey = "ca.crt"
+
 // Finalizer is on every GameSession and ShardPool the operator has taken on.
 const Finalizer = "gamesession.dev/operator"

@@ -96,7 +96,9 @@ type ShardPoolSpec struct {
 	Lease metav1.Duration `json:"lease,omitzero"`
 
 	// redisSecretRef names the key of a Secret, in the same namespace, that
-	// holds the URL of Redis.
+	// holds the URL of Redis. The Secret may also have a key ca.crt: certificates
+	// in PEM, of those that may sign that of Redis, in place of the system's. It
+	// goes with rediss:// only.
 	// +required
 	RedisSecretRef SecretKeyRef `json:"redisSecretRef"`
 

@@ -3,12 +3,13 @@
 package health
 
 import (
-	"errors"
+	"fmt"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"gamesession.dev/operator/shard/journal"
+	"gamesession.dev/operator/shard/redisaddr"
 	"gamesession.dev/operator/shard/registry"
 )
 
@@ -18,18 +19,16 @@ const (
 	commandTimeout = 2 * time.Second
 )
 
-// Dialer returns a function that connects to a redis:// or rediss:// URL and
-// uses keys with the prefix. It does not wait for the server: Redis may be away.
-func Dialer(prefix string) (func(url string) (Link, error), error) {
+// Dialer returns a function that connects to a Redis and uses keys with the prefix. It does not wait for the server: Redis may be away.
+func Dialer(prefix string) (func(redisaddr.Address) (Link, error), error) {
 	keys, err := journal.NewKeys(prefix)
 	if err != nil {
 		return nil, err
 	}
-	return func(url string) (Link, error) {
-		options, err := redis.ParseURL(url)
+	return func(address redisaddr.Address) (Link, error) {
+		options, err := address.Options()
 		if err != nil {
-			// The URL holds a password; its parser's error may hold the URL.
-			return Link{}, errors.New("the URL of Redis cannot be parsed: it must be redis://[user:password@]host:port/db or rediss://")
+			return Link{}, fmt.Errorf("reaching Redis: %w", err)
 		}
 		options.MaxRetries = -1
 		options.DialTimeout = dialTimeout

@@ -11,6 +11,8 @@ import (
 
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/types"
+
+	"gamesession.dev/operator/shard/redisaddr"
 )
 
 // ErrNotYet says that nobody has tried to connect the pool yet.
@@ -19,14 +21,14 @@ var ErrNotYet = errors.New("the pool is not connected yet")
 // Config is what a pool's connection and its Watcher depend on.
 type Config struct {
 	ID    string // of the pool in Redis
-	URL   string // of Redis
+	Redis redisaddr.Address
 	Lease time.Duration
 }
 
 // Pools keeps a connection and a Watcher for each pool. It is safe for
 // concurrent use. Its watchers run between Start and the end of Start's context.
 type Pools struct {
-	dial  func(url string) (Link, error)
+	dial  func(redisaddr.Address) (Link, error)
 	log   logr.Logger
 	sinks []chan<- Event
 
@@ -47,7 +49,7 @@ type Pool struct {
 
 // NewPools returns Pools that connect with dial and tell every sink what
 // changes. A sink that is full holds up the watchers, not the shards.
-func NewPools(dial func(url string) (Link, error), log logr.Logger, sinks ...chan<- Event) *Pools {
+func NewPools(dial func(redisaddr.Address) (Link, error), log logr.Logger, sinks ...chan<- Event) *Pools {
 	return &Pools{dial: dial, log: log, sinks: sinks,
 		pools: map[types.NamespacedName]*Pool{}, fails: map[types.NamespacedName]error{}}
 }
@@ -81,7 +83,7 @@ func (p *Pools) Ensure(name types.NamespacedName, config Config) (*Pool, error) 
 	if old != nil && old.config == config {
 		return old, nil
 	}
-	link, err := p.dial(config.URL)
+	link, err := p.dial(config.Redis)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the Redis of pool %s: %w", name, err)
 	}

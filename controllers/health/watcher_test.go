@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"gamesession.dev/operator/controllers/placement"
+	"gamesession.dev/operator/shard/redisaddr"
 	"gamesession.dev/operator/shard/registry"
 )
 
@@ -59,7 +59,7 @@ func (f *fakeRedis) set(change func()) {
 func TestPoolsTellWhatChanges(t *testing.T) {
 	fake := &fakeRedis{wake: make(chan string)}
 	signals := make(chan Event, 1)
-	pools := NewPools(func(string) (Link, error) { return Link{Registry: fake, Closer: io.NopCloser(nil)}, nil }, logr.Discard(), signals)
+	pools := NewPools(func(redisaddr.Address) (Link, error) { return Link{Registry: fake, Closer: io.NopCloser(nil)}, nil }, logr.Discard(), signals)
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { _ = pools.Start(ctx) })
@@ -73,7 +73,7 @@ func TestPoolsTellWhatChanges(t *testing.T) {
 	if _, err := pools.Get(name); !errors.Is(err, ErrNotYet) {
 		t.Errorf("before anything: %v, want %v", err, ErrNotYet)
 	}
-	pool, err := pools.Ensure(name, Config{ID: "ns.pool", URL: "redis://x", Lease: lease})
+	pool, err := pools.Ensure(name, Config{ID: "ns.pool", Redis: redisaddr.Address{URL: "redis://x"}, Lease: lease})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,24 +108,14 @@ func TestPoolsTellWhatChanges(t *testing.T) {
 	go func() { fake.wake <- "c" }()
 	until("somebody woke us about c", func(s Signal) bool { return s.Shard == "c" })
 
-	if same, err := pools.Ensure(name, Config{ID: "ns.pool", URL: "redis://x", Lease: lease}); err != nil || same != pool {
+	if same, err := pools.Ensure(name, Config{ID: "ns.pool", Redis: redisaddr.Address{URL: "redis://x"}, Lease: lease}); err != nil || same != pool {
 		t.Errorf("the same config makes another pool: %v", err)
+	}
+	if other, err := pools.Ensure(name, Config{ID: "ns.pool", Redis: redisaddr.Address{URL: "redis://x", CA: "y"}, Lease: lease}); err != nil || other == pool {
+		t.Errorf("another CA makes no other pool: %v", err)
 	}
 	pools.Drop(name)
 	if _, err := pools.Get(name); !errors.Is(err, ErrNotYet) {
 		t.Errorf("after Drop: %v, want %v", err, ErrNotYet)
-	}
-}
-
-func TestDialerHidesTheURL(t *testing.T) {
-	dial, err := Dialer("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := dial("redis://user:secret@host:port:port"); err == nil || strings.Contains(err.Error(), "secret") {
-		t.Errorf("error %v", err)
-	}
-	if _, err := Dialer("a b"); err == nil {
-		t.Error("a prefix with a space is taken")
 	}
 }

@@ -110,10 +110,8 @@ func container(pool *v1alpha1.ShardPool, keyPrefix string) corev1.Container {
 		Env: append([]corev1.EnvVar{
 			fieldEnv("POD_NAME", "metadata.name"),
 			fieldEnv("POD_IP", "status.podIP"),
-			{Name: "REDIS_URL", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
-				LocalObjectReference: corev1.LocalObjectReference{Name: pool.Spec.RedisSecretRef.Name},
-				Key:                  pool.Spec.RedisSecretRef.Key,
-			}}},
+			redisEnv(pool, "REDIS_URL", pool.Spec.RedisSecretRef.Key, nil),
+			redisEnv(pool, "REDIS_CA", v1alpha1.RedisCAKey, &yes),
 		}, issuerEnv(pool)...),
 		Ports: []corev1.ContainerPort{
 			{Name: "client", ContainerPort: ClientPort, Protocol: corev1.ProtocolTCP},
@@ -197,6 +195,13 @@ func limitArgs(l *v1alpha1.Limits) []string {
 		list = append(list, "--trusted-proxies="+strings.Join(l.TrustedProxies, ","))
 	}
 	return list
+}
+
+// redisEnv is an entry of the Secret that says where Redis is.
+func redisEnv(pool *v1alpha1.ShardPool, name, key string, optional *bool) corev1.EnvVar {
+	return corev1.EnvVar{Name: name, ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
+		LocalObjectReference: corev1.LocalObjectReference{Name: pool.Spec.RedisSecretRef.Name}, Key: key, Optional: optional,
+	}}}
 }
 
 func fieldEnv(name, path string) corev1.EnvVar {

@@ -5,7 +5,7 @@ package sessionapi
 import (
 	"cmp"
 	"context"
-	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -13,6 +13,7 @@ import (
 
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/limit"
+	"gamesession.dev/operator/shard/redisaddr"
 )
 
 // maxPools bounds the connections that are kept: one to the Redis of each pool.
@@ -27,16 +28,16 @@ type buckets struct {
 }
 
 type link struct {
-	url    string
-	client *redis.Client
+	address redisaddr.Address
+	client  *redis.Client
 }
 
 const redisTimeout = 2 * time.Second
 
-// take counts one creation of a user in a pool whose Redis is at a URL, or
+// take counts one creation of a user in a pool whose Redis is at an address, or
 // returns how long to wait.
-func (b *buckets) take(ctx context.Context, pool, url, user string, perHour int32) (time.Duration, error) {
-	client, err := b.client(pool, url)
+func (b *buckets) take(ctx context.Context, pool string, at redisaddr.Address, user string, perHour int32) (time.Duration, error) {
+	client, err := b.client(pool, at)
 	if err != nil {
 		return 0, err
 	}
@@ -46,15 +47,15 @@ func (b *buckets) take(ctx context.Context, pool, url, user string, perHour int3
 	return limit.NewShared(client, cmp.Or(b.prefix, journal.DefaultPrefix), "creations", rule).Take(ctx, user)
 }
 
-func (b *buckets) client(pool, url string) (*redis.Client, error) {
+func (b *buckets) client(pool string, at redisaddr.Address) (*redis.Client, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if have, known := b.links[pool]; known && have.url == url {
+	if have, known := b.links[pool]; known && have.address == at {
 		return have.client, nil
 	}
-	options, err := redis.ParseURL(url)
+	options, err := at.Options()
 	if err != nil {
-		return nil, errors.New("the URL of Redis cannot be parsed") // it may hold a password
+		return nil, fmt.Errorf("reaching Redis: %w", err)
 	}
 	options.MaxRetries = -1
 	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = redisTimeout, redisTimeout, redisTimeout
@@ -68,7 +69,7 @@ func (b *buckets) client(pool, url string) (*redis.Client, error) {
 		b.links = map[string]link{}
 	}
 	client := redis.NewClient(options)
-	b.links[pool] = link{url, client}
+	b.links[pool] = link{at, client}
 	return client, nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"gamesession.dev/operator/api/v1alpha1"
 	"gamesession.dev/operator/shard/auth/identity"
 	"gamesession.dev/operator/shard/httpapi"
+	"gamesession.dev/operator/shard/redisaddr"
 	"gamesession.dev/operator/shard/wire"
 )
 
@@ -124,7 +125,8 @@ func (s *Server) count(ctx context.Context, pool *v1alpha1.ShardPool, who identi
 	if err := s.Reader.Get(ctx, client.ObjectKey{Namespace: s.Namespace, Name: ref.Name}, &secret); err != nil {
 		return s.trouble("reading the Redis of a pool", err)
 	}
-	wait, err := s.buckets.take(ctx, pool.Name, string(secret.Data[ref.Key]), who.Player, perHour)
+	at := redisaddr.Address{URL: string(secret.Data[ref.Key]), CA: string(secret.Data[v1alpha1.RedisCAKey])}
+	wait, err := s.buckets.take(ctx, pool.Name, at, who.Player, perHour)
 	switch {
 	case err != nil:
 		s.Logger.Warn("counting creations", "pool", pool.Name, "error", err)

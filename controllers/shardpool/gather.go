@@ -4,6 +4,7 @@ package shardpool
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"gamesession.dev/operator/controllers/fleet"
 	"gamesession.dev/operator/controllers/health"
 	"gamesession.dev/operator/controllers/resources"
+	"gamesession.dev/operator/shard/redisaddr"
 )
 
 // gatherSessions lists the sessions of the pool.
@@ -36,13 +38,13 @@ func (r *Reconciler) gatherSessions(ctx context.Context, s *scope) error {
 // before goes on if what the pool refers to is not there any more: its shards
 // play, and have to be drained.
 func (r *Reconciler) connect(ctx context.Context, s *scope) error {
-	url, err := r.redisURL(ctx, s)
+	address, err := r.redis(ctx, s)
 	if err != nil {
 		return err
 	}
-	if url != "" {
+	if address.URL != "" {
 		s.link, err = r.pools.Ensure(s.name(), health.Config{
-			ID: resources.PoolID(s.pool), URL: url, Lease: s.pool.Spec.Lease.Duration,
+			ID: resources.PoolID(s.pool), Redis: address, Lease: s.pool.Spec.Lease.Duration,
 		})
 		if err != nil {
 			r.block(s, v1alpha1.ReasonInvalidSecret, err.Error())
@@ -63,18 +65,34 @@ func (r *Reconciler) block(s *scope, reason, message string) {
 	r.pools.Fail(s.name(), fmt.Errorf("pool %s: %s", s.pool.Name, message))
 }
 
-func (r *Reconciler) redisURL(ctx context.Context, s *scope) (string, error) {
+// redis reads where Redis is; the zero address and a problem if that cannot be told.
+func (r *Reconciler) redis(ctx context.Context, s *scope) (redisaddr.Address, error) {
 	ref := s.pool.Spec.RedisSecretRef
 	data, err := r.secret(ctx, s, ref.Name)
 	if err != nil || data == nil {
-		return "", err
+		return redisaddr.Address{}, err
 	}
-	url, found := data[ref.Key]
-	if !found || len(url) == 0 {
-		r.block(s, v1alpha1.ReasonInvalidSecret, fmt.Sprintf("Secret %s has no key %s with the URL of Redis", ref.Name, ref.Key))
-		return "", nil
+	address, wrong := addressIn(data, ref)
+	if wrong != "" {
+		r.block(s, v1alpha1.ReasonInvalidSecret, wrong)
+		return redisaddr.Address{}, nil
 	}
-	return string(url), nil
+	return address, nil
+}
+
+// addressIn takes the address of Redis from the data of its Secret, or says what is
+// wrong there.
+func addressIn(data map[string][]byte, ref v1alpha1.SecretKeyRef) (a redisaddr.Address, wrong string) {
+	a = redisaddr.Address{URL: string(data[ref.Key]), CA: string(data[v1alpha1.RedisCAKey])}
+	switch _, err := a.Options(); {
+	case a.URL == "":
+		wrong = fmt.Sprintf("Secret %s has no key %s with the URL of Redis", ref.Name, ref.Key)
+	case errors.Is(err, redisaddr.ErrURL):
+		wrong = fmt.Sprintf("Secret %s, key %s: the URL of Redis %v", ref.Name, ref.Key, err)
+	case err != nil:
+		wrong = fmt.Sprintf("Secret %s, key %s: %v", ref.Name, v1alpha1.RedisCAKey, err)
+	}
+	return a, wrong
 }
 
 func (r *Reconciler) checkKeys(ctx context.Context, s *scope) error {

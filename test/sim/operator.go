@@ -13,6 +13,7 @@ import (
 
 	"gamesession.dev/operator/controllers/gamesession"
 	"gamesession.dev/operator/controllers/health"
+	"gamesession.dev/operator/shard/redisaddr"
 )
 
 // operator is one run of the operator: the real reconciler of sessions and the
@@ -47,7 +48,7 @@ func (w *world) startOperator() *operator {
 	o.cache = &cached{api: w.api, link: link, dice: newDice(w.seed, part<<9)}
 	o.cache.setLag(o.cache.dice.between(0, 50*time.Millisecond))
 	signals := make(chan health.Event, signalBuffer)
-	o.pools = health.NewPools(func(string) (health.Link, error) {
+	o.pools = health.NewPools(func(redisaddr.Address) (health.Link, error) {
 		registry := meeting{o.store}
 		return health.Link{Registry: registry, Closer: registry}, nil
 	}, logr.Discard(), signals)
@@ -66,7 +67,7 @@ func (w *world) startOperator() *operator {
 // connect watches the shards and wakes the sessions when there is news.
 func (o *operator) connect(signals <-chan health.Event) {
 	pool, err := o.pools.Ensure(types.NamespacedName{Namespace: namespace, Name: poolName},
-		health.Config{ID: poolID, URL: "sim", Lease: lease})
+		health.Config{ID: poolID, Redis: redisaddr.Address{URL: "sim"}, Lease: lease})
 	if err != nil {
 		o.world.anomaly("connecting a pool: %v", err)
 		return
