@@ -54,6 +54,7 @@ type Fleet struct {
 	binary   string
 	keysDir  string
 	Redis    *redistest.Server
+	ca       string // that shards trust
 	Registry *registry.Registry
 	Log      *journal.Redis
 	keys     *auth.Keys
@@ -84,7 +85,7 @@ func newFleet(t testing.TB, binary string, server *redistest.Server, opt *redis.
 	keys, err := auth.LoadKeys(dir)
 	check(t, err)
 	return &Fleet{
-		t: t, binary: binary, keysDir: dir, Redis: server, Registry: registry.New(rdb, names), Log: log,
+		t: t, binary: binary, keysDir: dir, Redis: server, ca: server.CA(), Registry: registry.New(rdb, names), Log: log,
 		keys: keys, epochs: map[string]uint64{},
 	}
 }
@@ -102,12 +103,20 @@ type Shard struct {
 // usual ones.
 func (f *Fleet) Start(name string, flags ...string) *Shard {
 	f.t.Helper()
+	s := f.launch(name, flags...)
+	f.Await("shard "+name+" to be ready", s.ready)
+	return s
+}
+
+// launch is Start without the wait.
+func (f *Fleet) launch(name string, flags ...string) *Shard {
+	f.t.Helper()
 	s := &Shard{Name: name, Address: port.Need(f.t), Ops: port.Need(f.t), exited: make(chan struct{})}
 	usual := []string{"--name", name, "--pool", Pool, "--advertise", s.Address, "--listen", s.Address,
 		"--ops-listen", s.Ops, "--signing-keys", f.keysDir, "--lease", lease.String(), "--drain-deadline", "20s",
 		"--relay-grace", "2s", "--log-format", "text"}
 	s.Cmd = exec.Command(f.binary, append(usual, flags...)...)
-	s.Cmd.Env = append(os.Environ(), "REDIS_URL="+f.Redis.URL())
+	s.Cmd.Env = append(os.Environ(), "REDIS_URL="+f.Redis.URL(), "REDIS_CA="+f.ca)
 	logFile, err := os.Create(filepath.Join(f.t.TempDir(), name+".log"))
 	check(f.t, err)
 	s.Cmd.Stderr = logFile
@@ -126,7 +135,6 @@ func (f *Fleet) Start(name string, flags ...string) *Shard {
 			f.t.Logf("log of shard %s:\n%s", name, tail(string(text), 60))
 		}
 	})
-	f.Await("shard "+name+" to be ready", func() bool { return s.ready() })
 	return s
 }
 

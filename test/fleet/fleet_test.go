@@ -214,6 +214,7 @@ func TestWrongUse(t *testing.T) {
 		"no name":      {[]string{"--pool", Pool}, 2, "--name is missing"},
 		"what to do":   {nil, 2, "see 'shard --help'"},
 		"bad url":      {[]string{"--redis-url", "http://user:secret@x"}, 2, "--redis-url: must be redis://"},
+		"bad CA":       {good(f, "--redis-url", "rediss://user:secret@x", "--redis-ca", "use_test.go"), 2, "there is no certificate in PEM"},
 		"no keys":      {good(f, "--signing-keys", "/nonexistent"), 1, "loading signing keys"},
 		"argument":     {[]string{"run"}, 2, `unexpected argument "run"`},
 		"log format":   {[]string{"--log-format", "xml"}, 2, `--log-format: "xml" is not json or text`},

@@ -44,7 +44,8 @@ func TestUserOfTheDocument(t *testing.T) {
 
 	opt := server.Options()
 	opt.Username, opt.Password = "gamesession", "pw"
-	useRedis(t, newFleet(t, shardBinary, server, opt))
+	useRedis(t, newFleet(t, shardBinary, server, opt), "--redis-replicas", "1",
+		"--redis-url", strings.Replace(server.URL(), "://", "://gamesession:pw@", 1))
 
 	denied, err := admin.Do(t.Context(), "ACL", "LOG").Slice()
 	check(t, err)
@@ -66,13 +67,11 @@ func TestUserOfTheDocument(t *testing.T) {
 
 // useRedis does all that leads to another command: sessions begin, are played, move,
 // are taken over and forgotten; shards are drained and forgotten; limits and tickets
-// are counted.
-func useRedis(t *testing.T, f *Fleet) {
+// are counted. The shards have further flags.
+func useRedis(t *testing.T, f *Fleet, flags ...string) {
 	t.Helper()
-	start := func(name string) *Shard {
-		return f.Start(name, "--redis-url", strings.Replace(f.Redis.URL(), "://", "://gamesession:pw@", 1),
-			"--redis-replicas", "1", "--snapshot-every", "8", "--limit-connects", "1000/1m", "--limit-joins", "1000/1m", "--limit-state-updates", "1000/1m")
-	}
+	flags = append(flags, "--snapshot-every", "8", "--limit-connects", "1000/1m", "--limit-joins", "1000/1m", "--limit-state-updates", "1000/1m")
+	start := func(name string) *Shard { return f.Start(name, flags...) }
 	a, b := start("a"), start("b")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
