@@ -18,13 +18,13 @@ run() {
     --jsonfile "$results/$suite.json" -- "$@"
 }
 
+# No result is cached (-count=1): many tests run programs that they build, or have
+# kubectl read manifests, which the cache of results does not know of.
 tools=hack/tools/go.mod
 case $suite in
 unit)
   # What needs an API server lives below test/envtest; end-to-end is behind a tag.
   mapfile -t packages < <("$go" list ./... | grep -v '/test/envtest')
-  # Nothing is cached: many tests run programs that they build, which the cache of
-  # results does not know of.
   # The bugs that the simulation has to find are planted in its own suite.
   run -race -count=1 -timeout 10m -skip '^TestPlantedBugs$' "${packages[@]}"
   ;;
@@ -54,17 +54,17 @@ sim)
 cluster-tool)
   cd hack/cluster
   tools=../tools/go.mod
-  run -timeout 5m ./...
+  run -count=1 -timeout 5m ./...
   ;;
 robust-tool)
   cd test/robust
   tools=../../hack/tools/go.mod
-  run -timeout 5m ./...
+  run -count=1 -timeout 5m ./...
   ;;
 envtest)
   KUBEBUILDER_ASSETS=${KUBEBUILDER_ASSETS:-$("$go" -C hack/cluster run . assets)}
   export KUBEBUILDER_ASSETS
-  run -timeout 15m ./test/envtest/...
+  run -count=1 -timeout 15m ./test/envtest/...
   grep -oh 'plans=[^"\\]*' "$results/envtest.json"
   ;;
 plans)
