@@ -5,12 +5,14 @@ package node
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -231,9 +233,27 @@ func TestRedisComesLater(t *testing.T) {
 		t.Errorf("heartbeat %+v", first)
 	}
 	// What Redis promises is asked for anew until there is an answer.
-	r.await("the durability to be known", func() bool { return r.beat().Durability == journal.LevelFsync })
+	r.await("the durability to be known", func() bool {
+		return r.beat().Durability == journal.LevelFsync && slices.Equal(r.durability(), []string{"evicts=false level=fsync"})
+	})
 	r.leave()
 	r.awaitEnd()
+}
+
+// durability is what the metric says that Redis promises.
+func (r *running) durability() []string {
+	r.t.Helper()
+	families, err := r.metrics.Gather()
+	check(r.t, err)
+	var list []string
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetName() == "gamesession_durability" && m.GetGauge().GetValue() == 1 {
+				list = append(list, fmt.Sprintf("%s=%s %s=%s", m.Label[0].GetName(), m.Label[0].GetValue(), m.Label[1].GetName(), m.Label[1].GetValue()))
+			}
+		}
+	}
+	return list
 }
 
 func TestKeysAreReadAgain(t *testing.T) {

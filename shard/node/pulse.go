@@ -130,6 +130,7 @@ func (n *Node) probe(ctx context.Context) bool {
 	n.pulse.durability = d
 	n.pulse.mu.Unlock()
 	if d != before {
+		n.serverMetrics.Durability(d)
 		n.logger.Info("what redis promises for an acknowledgement", "durability", d.String(), "replicas_connected", d.Connected)
 		if d.Level != journal.LevelFsync || d.Evicts {
 			n.logger.Warn("redis may lose what was acknowledged", "durability", d.String(), "evicts_keys", d.Evicts)

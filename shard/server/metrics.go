@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/monitor"
 )
 
@@ -29,6 +30,7 @@ type Metrics struct {
 	commits       prometheus.Histogram
 	batch         prometheus.Histogram
 	journalErrors *prometheus.CounterVec
+	durability    *prometheus.GaugeVec
 	sessions      prometheus.Gauge
 	sockets       prometheus.Gauge
 	connects      prometheus.Histogram
@@ -65,6 +67,11 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		r.MustRegister(g)
 		return g
 	}
+	gauges := func(name, help string, labels ...string) *prometheus.GaugeVec {
+		g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}, labels)
+		r.MustRegister(g)
+		return g
+	}
 	histogram := func(name, help string, buckets []float64) prometheus.Histogram {
 		h := prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: buckets})
 		r.MustRegister(h)
@@ -85,6 +92,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		commits:       histogram("journal_commit_seconds", "Time of one pipeline to Redis.", latency),
 		batch:         histogram("journal_commit_writes", "Writes in one pipeline to Redis.", prometheus.ExponentialBuckets(1, 2, 10)),
 		journalErrors: counters("journal_refused_total", "Journal calls that did not succeed, by reason; stale means a fenced write.", "reason"),
+		durability:    gauges("durability", "1, labelled with what Redis promises for an acknowledgement (docs/redis.md) and whether it may evict keys; absent until it has said so.", "level", "evicts"),
 		sessions:      gauge("sessions", "Sessions that live on this shard."),
 		connects:      histogram("connect_seconds", "Time from a client's handshake to its first view or resume, its own first frame included; not of connections ahead of a move.", latency),
 		sockets:       gauge("connections", "WebSocket connections, relays from other shards included."),
@@ -146,6 +154,12 @@ func (m *Metrics) TookOver(reason string, pause time.Duration) {
 
 // Mismatch counts a handoff with different states.
 func (m *Metrics) Mismatch() { m.mismatches.Inc() }
+
+// Durability says what an acknowledgement is worth.
+func (m *Metrics) Durability(d journal.Durability) {
+	m.durability.Reset()
+	m.durability.WithLabelValues(d.String(), strconv.FormatBool(d.Evicts)).Set(1)
+}
 
 // Certificate says when the certificate that clients see expires.
 func (m *Metrics) Certificate(expires time.Time) { m.certificate.Set(float64(expires.Unix())) }

@@ -25,7 +25,7 @@ func kind(c prometheus.Collector, _ string) string {
 	switch c.(type) {
 	case prometheus.Histogram:
 		return "histogram"
-	case prometheus.Gauge:
+	case prometheus.Gauge, *prometheus.GaugeVec:
 		return "gauge"
 	}
 	return "counter"
