@@ -56,8 +56,14 @@ func newCluster(t *testing.T) *cluster {
 // newClusterAlone makes a cluster. pace is that of everybody but the operator.
 func newClusterAlone(t *testing.T, pace time.Duration) *cluster {
 	t.Helper()
+	return newClusterAround(t, pace, redistest.Start(t))
+}
+
+// newClusterAround makes a cluster with a Redis.
+func newClusterAround(t *testing.T, pace time.Duration, store *redistest.Server) *cluster {
+	t.Helper()
 	k := &cluster{
-		t: t, c: server.Client, capacity: 10, lease: 3 * time.Second, pace: pace, redis: redistest.Start(t),
+		t: t, c: server.Client, capacity: 10, lease: 3 * time.Second, pace: pace, redis: store,
 		shards: map[string]*scripted{}, started: map[string]bool{}, claims: map[string][]string{}, script: func(*scripted) {},
 	}
 	var err error
