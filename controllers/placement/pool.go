@@ -44,7 +44,7 @@ type Pod struct {
 
 func (p *Pod) active() bool { return !p.Draining && !p.Terminating && !p.Ended }
 
-// Spent: it is being deleted on a lost node, and holds nothing. If the node never
+// Spent says that it is being deleted on a lost node, and holds nothing. If the node never
 // comes back it stays like that, so nothing waits for it.
 func (p *Pod) Spent() bool { return p.Terminating && p.NodeLost && !p.Occupied }
 
