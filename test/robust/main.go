@@ -152,7 +152,9 @@ func playAll(ctx context.Context, f flags, work, shard string, shipped []string,
 				if stopped.Err() != nil {
 					return // it was cut short
 				}
-				s.add(o)
+				if s.add(o) >= maxFailed {
+					stop()
+				}
 				if err := o.keep(f.dist, f.seed, f.keep, f.reproduce(n)); err != nil {
 					fmt.Fprintln(os.Stderr, "robust: keeping evidence:", err)
 				}

@@ -16,6 +16,10 @@ import (
 // maxVacuous is the share of histories, in percent, that may prove nothing.
 const maxVacuous = 5
 
+// maxFailed is how many histories may fail by the harness's own doing before it
+// stops: with a full disk, say, none of those that follow would prove anything.
+const maxFailed = 10
+
 // summary adds up the outcomes of many histories. It is safe for concurrent use.
 type summary struct {
 	flags flags
@@ -35,7 +39,8 @@ func newSummary(f flags) *summary {
 	return &summary{flags: f, begun: time.Now(), faults: map[string]int{}}
 }
 
-func (s *summary) add(o *outcome) {
+// add counts one, and returns how many the harness has failed at.
+func (s *summary) add(o *outcome) (failed int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.histories++
@@ -64,6 +69,7 @@ func (s *summary) add(o *outcome) {
 		s.unavailable = max(s.unavailable, v.MaxUnavailable)
 	}
 	s.tell(o)
+	return s.failed
 }
 
 // short says whether there were fewer handoffs than asked for.
