@@ -15,7 +15,10 @@ import (
 func WriteJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // who went away does not mind
+	enc := json.NewEncoder(w)
+	// Leaves are hashed by their JSON text, which is the same here as in frames.
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(body) // who went away does not mind
 }
 
 // WriteError writes the one body of every HTTP error.
