@@ -17,6 +17,8 @@ const MaxCommandBytes = 16 << 10
 type Actor struct {
 	Player string
 	Role   Role
+	// Character is the one creature that the actor acts for; empty: all of its own.
+	Character string
 }
 
 // Role is what an actor may do at the table.
@@ -147,7 +149,7 @@ func (t *table) itsTurn(c *Creature) *Refusal {
 // controls tells whether the caller may act for a creature.
 func (t *table) controls(c *Creature) bool {
 	switch {
-	case t.by.Role != RoleGM && t.by.Role != RolePlayer:
+	case t.by.Role != RoleGM && t.by.Role != RolePlayer, t.by.Character != "" && t.by.Character != c.ID:
 		return false
 	case c.Controller == GameMaster:
 		return t.by.Role == RoleGM

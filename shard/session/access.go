@@ -4,7 +4,6 @@ package session
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/journal"
 	"gamesession.dev/operator/shard/registry"
-	"gamesession.dev/operator/shard/rules"
 )
 
 // Access is what the session's own history says about who may come in. It is
@@ -154,25 +152,4 @@ func (s *Session) ChangeAccess(ctx context.Context, c Caller, player string, ver
 		}
 		return &record{Access: &accessRecord{Verb: verb, Player: player, By: claims.Player}}, nil
 	})
-}
-
-// speaksFor checks that the actions are those of the character that a token is
-// bound to.
-func speaksFor(c auth.Claims, actions []json.RawMessage) *refusal {
-	if c.Character == "" {
-		return nil
-	}
-	for _, action := range actions {
-		var of struct {
-			Creature string `json:"creature"`
-		}
-		// What is malformed here is refused by the rules.
-		if json.Unmarshal(action, &of) == nil && of.Creature != "" && of.Creature != c.Character {
-			return &refusal{
-				code: string(rules.CodeNotYourCreature), message: "this token is for another character",
-				details: map[string]any{"character": c.Character},
-			}
-		}
-	}
-	return nil
 }

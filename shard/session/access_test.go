@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"gamesession.dev/operator/shard/auth"
@@ -128,26 +129,39 @@ func TestChangesThatCannotBe(t *testing.T) {
 	}
 }
 
-// TestTokenOfOneCharacter acts for no other, though the player has it.
+// TestTokenOfOneCharacter acts, and answers, for no other, though the player has it.
 func TestTokenOfOneCharacter(t *testing.T) {
-	m := journal.NewMemory()
-	s := started(t, m, m)
-	gm, ann := newClient(t, "gm", auth.GameMaster), newClient(t, "ann", auth.Player)
-	gm.attach(s)
-	ann.attach(s)
-	fight(t, gm, ann)
-	other := newClient(t, "ann", auth.Player)
-	other.claims.Character = "somebody"
-	other.n = 100
-	other.attach(s)
-	for _, action := range []string{
-		`{"type":"dodge","creature":"aria"}`,
-		`{"type":"sequence","actions":[{"type":"dodge","creature":"somebody"},{"type":"end_turn","creature":"aria"}]}`,
-	} {
+	begin := func(t *testing.T) (gm, ann, other *client) {
+		m := journal.NewMemory()
+		s := started(t, m, m)
+		gm, ann, other = newClient(t, "gm", auth.GameMaster), newClient(t, "ann", auth.Player), newClient(t, "ann", auth.Player)
+		other.claims.Character = "somebody"
+		other.n = 100
+		for _, c := range []*client{gm, ann, other} {
+			c.attach(s)
+		}
+		return gm, ann, other
+	}
+	refused := func(t *testing.T, c *client, action string) {
+		t.Helper()
 		var no wire.Refusal
-		other.decode(other.do(action), &no)
-		if no.Code != string(rules.CodeNotYourCreature) || no.Details["character"] != "somebody" {
+		c.decode(c.do(action), &no)
+		if no.Code != string(rules.CodeNotYourCreature) {
 			t.Errorf("%s: %+v", action, no)
 		}
 	}
+	t.Run("in its turn", func(t *testing.T) {
+		gm, ann, other := begin(t)
+		fight(t, gm, ann)
+		refused(t, other, `{"type":"dodge","creature":"aria"}`)
+		refused(t, other, `{"type":"attack","attacker":"aria","target":"goblin","attack":"sword"}`)
+		refused(t, other, sequenceOf(`{"type":"end_turn","creature":"aria"}`))
+	})
+	t.Run("while play waits for it", func(t *testing.T) {
+		gm, ann, other := begin(t)
+		waitingForAria(t, gm, ann)
+		refused(t, other, strike(t, ann))
+		window, _, _ := strings.Cut(strike(t, ann), `,"option"`)
+		refused(t, other, strings.Replace(window, "react", "decline", 1)+"}")
+	})
 }

@@ -22,7 +22,7 @@ import (
 // delivered in order and without a hole until the member leaves or is detached.
 // The error is [ErrNotMember], [ErrBanned], [ErrRevoked], [ErrAhead], ctx's, or why the session has ended here.
 func (s *Session) Attach(ctx context.Context, claims auth.Claims, sub Subscriber, resume *wire.Resume) (*Member, error) {
-	actor := rules.Actor{Player: claims.Player, Role: rules.Role(claims.Role)}
+	actor := rules.Actor{Player: claims.Player, Role: rules.Role(claims.Role), Character: claims.Character}
 	m := &Member{session: s, sub: sub, claims: claims, actor: actor, view: rules.ViewFor(actor), acts: claims.Allowed(s.id, auth.Act, auth.Own), talks: claims.Allowed(s.id, auth.Talk, auth.Others)}
 	enter := func(mayBeAhead bool) error {
 		_, err := ask(ctx, s, func() (struct{}, error) {
