@@ -42,7 +42,8 @@ func (c *Client) refused(r *wire.Refusal) {
 	if r.Retry {
 		c.count(func(s *Stats) { s.Retried++ })
 		if c.holdTo.IsZero() {
-			c.holdTo = time.Now().Add(c.retry.next())
+			asked, _ := r.Details["retry_after_ms"].(float64)
+			c.holdTo = time.Now().Add(max(c.retry.next(), time.Duration(asked)*time.Millisecond))
 		}
 		return
 	}

@@ -132,6 +132,17 @@ func TestRetriedRefusalIsNoAnswer(t *testing.T) {
 	}
 }
 
+// TestWaitsAsLongAsTheShardAsks, though the answer is overdue meanwhile.
+func TestWaitsAsLongAsTheShardAsks(t *testing.T) {
+	c := &Client{opts: Options{}.withDefaults()}
+	c.pending.add(&command{declare: wire.ActionDeclare{N: 1, ActionID: "x"}, sends: 1, lastSent: time.Now().Add(-time.Hour)})
+	asked := time.Now().Add(time.Minute)
+	c.refused(&wire.Refusal{N: 1, ActionID: "x", Code: wire.RefusalRateLimited, Retry: true, Details: map[string]any{"retry_after_ms": 60_000.0}})
+	if at := c.flushAt(); at.Before(asked) {
+		t.Errorf("commands go out again at %s, %s too early", at, asked.Sub(at))
+	}
+}
+
 // TestResumedEndsTheWait: whoever was asked often to wait waits long; that there
 // is an owner again ends it.
 func TestResumedEndsTheWait(t *testing.T) {

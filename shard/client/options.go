@@ -33,8 +33,8 @@ type Options struct {
 	// that its session is about to move, and wait there.
 	PreConnect bool
 	// Observe, when set, is called with everything that happens, in order,
-	// from one goroutine. It must return soon and must not call [Client.Do]
-	// or [Client.Close].
+	// from one goroutine. It must return soon and must not call [Client.Do],
+	// [Client.Say] or [Client.Close].
 	Observe func(Event)
 	// MaxPending bounds the commands without an answer; 16 when zero. A
 	// command past it is refused with [ErrTooManyPending].

@@ -110,9 +110,17 @@ func (c *Client) wakeAt() time.Time {
 		sooner(c.primary.deadline)
 		return at
 	}
-	sooner(c.holdTo)
-	sooner(c.pending.overdue(c.opts.AnswerTimeout))
+	sooner(c.flushAt())
 	return at
+}
+
+// flushAt returns when commands are to be sent again, or the zero time: no sooner
+// than the shard has asked for.
+func (c *Client) flushAt() time.Time {
+	if !c.holdTo.IsZero() {
+		return c.holdTo
+	}
+	return c.pending.overdue(c.opts.AnswerTimeout)
 }
 
 // wake does what has come due at now.
@@ -127,7 +135,7 @@ func (c *Client) wake(now time.Time) {
 	if due(c.reopenAt) {
 		c.open(c.endpoint, c.opts.Credentials, false)
 	}
-	if due(c.holdTo) || due(c.pending.overdue(c.opts.AnswerTimeout)) {
+	if due(c.flushAt()) {
 		c.holdTo = time.Time{}
 		c.flush(true)
 	}
