@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gamesession.dev/operator/shard/auth"
 	"gamesession.dev/operator/shard/httpapi"
@@ -77,8 +78,8 @@ func editState(c *call) (action, *httpapi.Problem) {
 		return nil, httpapi.BadBody("version is missing: the one that you have seen")
 	case body.Mode != "" && body.Mode != wire.EditReject && body.Mode != wire.EditRebase:
 		return nil, httpapi.BadBody("mode must be reject or rebase")
-	case len(body.EditID) > wire.MaxActionID:
-		return nil, httpapi.BadBody(fmt.Sprintf("edit_id must have at most %d bytes", wire.MaxActionID))
+	case utf8.RuneCountInString(body.EditID) > wire.MaxActionID:
+		return nil, httpapi.BadBody(fmt.Sprintf("edit_id must have at most %d characters", wire.MaxActionID))
 	case n == 0 || n > wire.MaxEdits:
 		return nil, httpapi.BadBody(fmt.Sprintf("there must be 1 to %d changes", wire.MaxEdits))
 	}

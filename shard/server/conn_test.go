@@ -327,6 +327,18 @@ func TestCommandIsPassedOnOnce(t *testing.T) {
 	}
 }
 
+// TestCommandWithoutCounter is refused each time, though nothing tells it from others.
+func TestCommandWithoutCounter(t *testing.T) {
+	c, to := unconnected(t), &mute{}
+	c.attached(to)
+	for n := 1; n <= 2; n++ {
+		check(t, c.declare(wire.ActionDeclare{ActionID: "x", Action: json.RawMessage(`{}`)}))
+		if c.out.frames != n || len(to.commands) > 0 || len(c.pending.list) > 0 {
+			t.Errorf("%d refused, %d passed on, %d kept; want %d, 0, 0", c.out.frames, len(to.commands), len(c.pending.list), n)
+		}
+	}
+}
+
 func TestRosterChangeClosesTheConnection(t *testing.T) {
 	st := newStage(t, "a", "b")
 	s := st.shards["a"].create()

@@ -183,6 +183,11 @@ func (c *conn) declare(d wire.ActionDeclare) error {
 	if !bytes.HasPrefix(bytes.TrimLeft(d.Action, " \t\r\n"), []byte{'{'}) { // it is JSON
 		return errNoAction
 	}
+	if d.N == 0 { // it has no name by which its answer could be waited for
+		c.srv.Metrics.Refused(wire.RefusalBadCommandID)
+		c.send(wire.TypeRefusal, wire.Refusal{ActionID: d.ActionID, Code: wire.RefusalBadCommandID, Message: "n must be above 0"})
+		return nil
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.lost {

@@ -3,6 +3,10 @@
 package session
 
 import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
 	"gamesession.dev/operator/shard/trace"
 	"gamesession.dev/operator/shard/wire"
 )
@@ -22,6 +26,27 @@ func (m *Member) begin(d wire.ActionDeclare) *command {
 		c.span = s.Tracer.Begin("command", name, s.Now())
 	}
 	return c
+}
+
+// isOwn says whether an action is one of the session's own, of a type, and not one of
+// the rules.
+func isOwn(action json.RawMessage, kind string) bool {
+	// Others do not have this word in them, but for a name that is refused anyway.
+	if !bytes.Contains(action, []byte(`"`+kind+`"`)) {
+		return false
+	}
+	var a struct {
+		Type string `json:"type"`
+	}
+	return json.Unmarshal(action, &a) == nil && a.Type == kind
+}
+
+// readOwn reads an action of the session's own as strictly as the rules read theirs.
+func readOwn(action json.RawMessage, v any) *refusal {
+	if err := wire.DecodeObject(action, v); err != nil {
+		return &refusal{code: wire.RefusalBadCommand, message: "the action: " + strings.TrimPrefix(err.Error(), wire.ErrBadFrame.Error()+": ")}
+	}
+	return nil
 }
 
 // What became of a command that was not refused, in traces.

@@ -5,7 +5,9 @@ package session
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -56,5 +58,41 @@ func TestSpansOfCommands(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("spans (-want +got):\n%s", diff)
+	}
+}
+
+// TestOwnActionsAreReadStrictly: who writes more into one than it has means something
+// else by it.
+func TestOwnActionsAreReadStrictly(t *testing.T) {
+	m := journal.NewMemory()
+	gm := newClient(t, "gm", auth.GameMaster)
+	gm.attach(started(t, m, m))
+	for _, action := range []string{
+		`{"type":"undo","version":1}`,
+		`{"type":"rollback","version":1,"to":1}`,
+		`{"type":"rollback","version":"1"}`,
+		`{"type":"dice_nonce","nonce":"a","player":"ann"}`,
+		`{"type":"sequence","actions":[{"type":"start_combat"}],"atomic":false}`,
+		`{"type":"sequence","actions":"start_combat"}`,
+	} {
+		if code := gm.refused(action); code != wire.RefusalBadCommand {
+			t.Errorf("%s: %s, want %s", action, code, wire.RefusalBadCommand)
+		}
+	}
+}
+
+// TestActionIDOfManyBytes: what is counted is characters.
+func TestActionIDOfManyBytes(t *testing.T) {
+	m := journal.NewMemory()
+	gm := newClient(t, "gm", auth.GameMaster)
+	gm.attach(started(t, m, m))
+	for n, tt := range []struct {
+		id   string
+		want wire.Type
+	}{{strings.Repeat("ä", wire.MaxActionID+1), wire.TypeRefusal}, {strings.Repeat("ä", wire.MaxActionID), wire.TypeAck}} {
+		gm.command(uint64(n+1), tt.id, `{"type":"start_combat"}`)
+		if got := gm.until(wire.TypeAck, wire.TypeRefusal).Type; got != tt.want {
+			t.Errorf("%d characters: %s, want %s", utf8.RuneCountInString(tt.id), got, tt.want)
+		}
 	}
 }

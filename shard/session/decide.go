@@ -4,6 +4,7 @@ package session
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"gamesession.dev/operator/shard/failpoint"
 	"gamesession.dev/operator/shard/journal"
@@ -73,8 +74,11 @@ func (s *Session) judge(c *command) (*record, *refusal) {
 	if no := s.admissible(c); no != nil {
 		return nil, no
 	}
-	if nonce, is := nonceOf(d.Action); is {
-		return &record{Nonce: nonce}, s.state.judgeNonce(c.member.claims.Player, nonce)
+	if nonce, no, is := nonceOf(d.Action); is {
+		if no == nil {
+			no = s.state.judgeNonce(c.member.claims.Player, nonce)
+		}
+		return &record{Nonce: nonce}, no
 	}
 	actions, no := actionsOf(d.Action)
 	if no != nil {
@@ -90,7 +94,7 @@ func (s *Session) judge(c *command) (*record, *refusal) {
 func (s *Session) admissible(c *command) *refusal {
 	d := &c.declare
 	switch {
-	case d.N == 0 || d.ActionID == "" || len(d.ActionID) > wire.MaxActionID:
+	case d.N == 0 || d.ActionID == "" || utf8.RuneCountInString(d.ActionID) > wire.MaxActionID:
 		return &refusal{code: wire.RefusalBadCommandID, message: "n must be above 0 and action_id must have 1 to 64 characters"}
 	case !c.member.acts:
 		return &refusal{code: wire.RefusalForbidden, message: "a " + string(c.member.claims.Role) + " does not act"}

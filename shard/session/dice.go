@@ -3,7 +3,6 @@
 package session
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,17 +27,17 @@ type Dice struct {
 // maxNonces bounds the members who can add a nonce, should rosters change.
 const maxNonces = 64
 
-// nonceOf returns the nonce of an action that is one.
-func nonceOf(action json.RawMessage) (nonce string, is bool) {
-	// Only a nonce has this word in it, but for a name that is refused anyway.
-	if !bytes.Contains(action, []byte(`"`+wire.ActionNonce+`"`)) {
-		return "", false
+// nonceOf returns the nonce of an action that is one, or why it cannot be read.
+func nonceOf(action json.RawMessage) (nonce string, no *refusal, is bool) {
+	if !isOwn(action, wire.ActionNonce) {
+		return "", nil, false
 	}
-	var a struct{ Type, Nonce string }
-	if err := json.Unmarshal(action, &a); err != nil || a.Type != wire.ActionNonce {
-		return "", false
+	var a struct {
+		Type  string `json:"type"`
+		Nonce string `json:"nonce"`
 	}
-	return a.Nonce, true
+	no = readOwn(action, &a)
+	return a.Nonce, no, true
 }
 
 // judgeNonce says whether a member may add a nonce now.

@@ -20,7 +20,7 @@ import (
 // Edit is what a game master wants to set right, made against a version of its
 // view.
 type Edit struct {
-	// ID is the caller's own name for it, at most [wire.MaxActionID] bytes.
+	// ID is the caller's own name for it, at most [wire.MaxActionID] characters.
 	ID string
 	// Base is the version that the caller has seen.
 	Base uint64

@@ -3,7 +3,6 @@
 package session
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -36,20 +35,28 @@ type rewind struct {
 
 // back is such a command.
 type back struct {
-	Type    string `json:"type"`
-	Version uint64 `json:"version"`
+	undo    bool
+	version uint64
+	no      *refusal // not nil: it cannot be read
 }
 
 // backOf reads a command that goes back.
-func backOf(action json.RawMessage) (back, bool) {
-	if !bytes.Contains(action, []byte(`"`+actionRollback+`"`)) && !bytes.Contains(action, []byte(`"`+actionUndo+`"`)) {
-		return back{}, false
+func backOf(action json.RawMessage) (b back, is bool) {
+	switch {
+	case isOwn(action, actionUndo):
+		var undo struct {
+			Type string `json:"type"`
+		}
+		return back{undo: true, no: readOwn(action, &undo)}, true
+	case isOwn(action, actionRollback):
+		var rollback struct {
+			Type    string `json:"type"`
+			Version uint64 `json:"version"`
+		}
+		no := readOwn(action, &rollback)
+		return back{version: rollback.Version, no: no}, true
 	}
-	var b back
-	if err := json.Unmarshal(action, &b); err != nil || b.Type != actionRollback && b.Type != actionUndo {
-		return b, false
-	}
-	return b, true
+	return back{}, false
 }
 
 // lookTimeout bounds how long the journal is looked up for a rollback.
@@ -62,12 +69,14 @@ var errTooOld = errors.New("the journal begins later")
 // play, once all before it is durable.
 func (s *Session) goBack(c *command, b back, since time.Time) {
 	no := s.admissible(c)
-	version := b.Version
+	version := b.version
 	switch {
 	case no != nil:
+	case b.no != nil:
+		no = b.no
 	case c.member.claims.Role != auth.GameMaster:
 		no = &refusal{code: wire.RefusalForbidden, message: "only a game master goes back"}
-	case b.Type == actionUndo:
+	case b.undo:
 		if version = s.beforeLast(); version == 0 {
 			no = &refusal{code: wire.RefusalBadCommand, message: "there is nothing to undo"}
 		}

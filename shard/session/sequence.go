@@ -21,15 +21,14 @@ type sequence struct {
 
 // actionsOf returns the actions of a command: one, or those of a sequence.
 func actionsOf(action json.RawMessage) ([]json.RawMessage, *refusal) {
-	// Only a sequence has this word in it, but for a name that is refused anyway.
-	if !bytes.Contains(action, []byte(`"`+wire.ActionSequence+`"`)) {
-		return []json.RawMessage{action}, nil
-	}
 	actions, usual := split(action)
 	if !usual {
-		var s sequence
-		if err := json.Unmarshal(action, &s); err != nil || s.Type != wire.ActionSequence {
+		if !isOwn(action, wire.ActionSequence) {
 			return []json.RawMessage{action}, nil
+		}
+		var s sequence
+		if no := readOwn(action, &s); no != nil {
+			return nil, no
 		}
 		actions = s.Actions
 	}

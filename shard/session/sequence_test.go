@@ -79,7 +79,7 @@ func TestSequenceHappensWholeOrNotAtAll(t *testing.T) {
 		"one in another":  {sequenceOf(attack, sequenceOf(end)), "unknown_command"},
 		"not an action":   {sequenceOf(attack, `7`), "malformed_command"},
 		"a text":          {`{"type":"sequence","actions":[""]}`, "malformed_command"},
-		"not a list":      {`{"type":"sequence","actions":7}`, "unknown_command"},
+		"not a list":      {`{"type":"sequence","actions":7}`, wire.RefusalBadCommand},
 		"word as a value": {`{"type":"end_turn","creature":"sequence"}`, "unknown_creature"},
 	} {
 		t.Run(name, func(t *testing.T) {

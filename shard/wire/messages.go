@@ -69,7 +69,7 @@ type ActionDeclare struct {
 	Action   json.RawMessage `json:"action"`
 }
 
-// MaxActionID bounds [ActionDeclare.ActionID], in bytes.
+// MaxActionID bounds [ActionDeclare.ActionID], in characters.
 const MaxActionID = 64
 
 // ActionSequence is the type of an action that holds several of the ruleset's:
