@@ -127,21 +127,19 @@ func (c *conn) attachOnce(a *attaching) error {
 
 var errNotHere = errors.New("the session is not here")
 
-// final closes the connection when there is no use in attaching again.
+// final closes the connection when there is no use in attaching again. It sends no
+// [wire.Error]: in place of the first answer that would mean "come back later".
 func (c *conn) final(err error) bool {
 	switch {
 	case errors.Is(err, session.ErrOtherRole):
 		c.close(wire.CloseRoleChanged, "you have another role in this session now")
 	case errors.Is(err, session.ErrNotMember):
-		c.send(wire.TypeError, wire.Error{Code: wire.CodeForbidden, Message: "you are not on this session's roster"})
 		c.close(wire.CloseForbidden, "not on the roster")
 	case errors.Is(err, session.ErrBanned):
-		c.send(wire.TypeError, wire.Error{Code: wire.CodeForbidden, Message: "you are banned from this session"})
 		c.close(wire.CloseForbidden, "banned")
 	case errors.Is(err, session.ErrRevoked):
 		c.close(wire.CloseTokenExpired, "the session token was revoked")
 	case errors.Is(err, journal.ErrNoOwner):
-		c.send(wire.TypeError, wire.Error{Code: wire.CodeNotFound, Message: "the session is gone"})
 		c.close(wire.CloseSessionEnded, "the session is gone")
 	case errors.Is(err, session.ErrAhead):
 		c.close(wire.CloseAhead, "this shard may be behind the times; resume")

@@ -353,6 +353,21 @@ func TestRosterChangeClosesTheConnection(t *testing.T) {
 	}
 }
 
+// TestWhoMayNotComeIn hears so by the close alone: an error in place of the first
+// answer says "come back later".
+func TestWhoMayNotComeIn(t *testing.T) {
+	st := newStage(t, "a", "b")
+	st.shards["a"].create()
+	for _, door := range []string{"a", "b"} {
+		eve := st.shards[door].dial("eve", auth.Player)
+		eve.say(wire.TypeSyncRequest, wire.SyncRequest{})
+		code, seen := eve.closed()
+		if code != wire.CloseForbidden || len(seen) != 1 || seen[0].Type != wire.TypeConnectionEstablished {
+			t.Errorf("through %s: closed with %d behind %s", door, code, seen)
+		}
+	}
+}
+
 func TestDeletedSessionClosesItsClients(t *testing.T) {
 	st := newStage(t, "a", "b")
 	s := st.shards["a"].create()
