@@ -19,7 +19,8 @@ const (
 	commandTimeout = 2 * time.Second
 )
 
-// Dialer returns a function that connects to a Redis and uses keys with the prefix. It does not wait for the server: Redis may be away.
+// Dialer returns a function that connects to a Redis and uses keys with the prefix.
+// It does not wait for the server: Redis may be away.
 func Dialer(prefix string) (func(redisaddr.Address) (Link, error), error) {
 	keys, err := journal.NewKeys(prefix)
 	if err != nil {
