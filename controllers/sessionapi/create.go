@@ -89,7 +89,7 @@ func (s *Server) ensure(ctx context.Context, wish *v1alpha1.GameSession, who ide
 	return nil, s.trouble("creating a session", err)
 }
 
-// causes are what the API server has against an object, by field.
+// causes are what the API server has against an object, by field if it names any.
 func causes(err error) []string {
 	var list []string
 	var status apierrors.APIStatus
@@ -97,6 +97,9 @@ func causes(err error) []string {
 		for _, c := range status.Status().Details.Causes {
 			list = append(list, strings.TrimPrefix(c.Field, "spec.")+": "+c.Message)
 		}
+	}
+	if len(list) == 0 {
+		list = append(list, err.Error())
 	}
 	return list
 }
